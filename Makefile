@@ -1,0 +1,99 @@
+# Copra's build.  Every folder brings its own fragment, <folder>/build.mk; all outputs go below
+# build/.  `make help` lists the targets.
+#
+# What a fragment can use:
+#   B                    the output folder, build
+#   CFLAGS_COMMON        language, warnings, optimisation: for everything
+#   CFLAGS_HOST          for programs that run on the build machine
+#   CFLAGS_FREESTANDING  for the SVSM kernel, the machine and bare-metal tests
+#   ALL                  append what `make all` should build
+#   CLEAN                append what `make clean` should remove outside build/
+#   OVMF, VMLINUZ        the guest's firmware and kernel (fetched packages, unless set)
+#   IGVM, MACHINE_ROM    the two files that the launcher starts
+# Headers are included by their path from the top: "hw/svm.h", "abi/svsm.h", "lib/rle.h".
+
+SHELL := /bin/bash
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+B := build
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+ifeq ($(origin AR),default)
+AR := ar
+endif
+LD := $(if $(filter default,$(origin LD)),ld,$(LD))
+OBJCOPY ?= objcopy
+
+# V=1 shows the commands; otherwise one short line for each output.
+Q := $(if $(V),,@)
+say = @$(if $(V),:,printf '  %-7s %s\n' $(1) $(2)) >&2
+
+CFLAGS_COMMON := -std=gnu17 -Wall -Wextra -Werror -Wundef -Wmissing-prototypes \
+	-Wstrict-prototypes -Wshadow -Wvla -O2 -g -I.
+CFLAGS_HOST := $(CFLAGS_COMMON) -D_GNU_SOURCE -fstack-protector-strong
+CFLAGS_FREESTANDING := $(CFLAGS_COMMON) -ffreestanding -nostdlib -fno-pic -no-pie -mcmodel=kernel \
+	-mno-red-zone -mgeneral-regs-only -fno-asynchronous-unwind-tables \
+	-fno-omit-frame-pointer -fno-strict-aliasing -ftrivial-auto-var-init=zero \
+	-fcf-protection=none -fstack-protector-strong -Wframe-larger-than=2048
+# Dependency files are written next to the objects by -MMD -MP.
+DEPFLAGS = -MMD -MP
+
+OVMF ?= $(B)/guest/OVMF.fd
+VMLINUZ ?= $(B)/guest/vmlinuz
+IGVM ?= $(B)/copra.igvm
+MACHINE_ROM ?= $(B)/machine.rom
+
+ALL :=
+CLEAN :=
+include $(wildcard lib/build.mk tools/build.mk kernel/build.mk services/build.mk \
+	machine/build.mk guest/build.mk tests/build.mk)
+
+.PHONY: all run test check igvm bench deps clean help
+
+all: $(ALL)
+
+igvm: $(IGVM)
+
+deps:
+	@tools/packages.sh deps
+
+# CMD is handed over in the environment, so that neither make nor a shell rewrites it.
+run: export COPRA_CMD := $(value CMD)
+run:
+	+@./copra run $(RUN_OPTIONS) $(if $(value CMD),-- sh -c "$$COPRA_CMD")
+
+opt = $(if $(value $(1)),--$(2) '$(value $(1))')
+RUN_OPTIONS = $(call opt,SMP,smp) $(call opt,MEM,mem) $(call opt,DISK,disk) $(call opt,BOOT,boot) \
+	$(call opt,PLATFORM,platform) $(call user,IGVM,igvm) $(call user,OVMF,ovmf) \
+	$(call opt,KERNEL,kernel) $(call opt,INITRD,initrd) $(call opt,APPEND,append) \
+	$(call opt,LOG,log) $(call opt,TRACE,trace) $(call opt,GDB,gdb) $(call opt,TIMEOUT,timeout)
+# IGVM and OVMF always have a value: pass them on only when the user gave one.
+user = $(if $(filter command environment,$(firstword $(origin $(1)))),$(call opt,$(1),$(2)))
+
+test:
+	+@tests/run.sh --all
+
+check:
+	+@tests/run.sh --quick
+
+bench:
+	+@tests/bench.sh
+
+clean:
+	rm -rf $(filter-out $(B)/pkg,$(wildcard $(B)/*)) $(CLEAN)
+
+help:
+	@printf '%s\n' \
+	 'make run [CMD=..]  build what is missing and start the VM: a root shell, or one command' \
+	 '                   SMP= MEM= DISK= BOOT= PLATFORM= IGVM= OVMF= KERNEL= INITRD= APPEND=' \
+	 '                   LOG= TRACE= GDB= TIMEOUT= are the options of "./copra run --help"' \
+	 'make test          every test, ending in a count; "make check" is the quick part' \
+	 'make bench         measurements, also in build/bench.tsv' \
+	 'make igvm          the IGVM file, build/copra.igvm, and its launch digest' \
+	 'make deps          install what is missing on this machine' \
+	 'make clean         remove build/ except the downloaded packages' \
+	 'V=1                show the commands'

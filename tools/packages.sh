@@ -1,0 +1,326 @@
+#!/bin/bash
+# The packages Copra needs.
+#
+#   tools/packages.sh deps     install what is missing on this machine and fetch the guest's files
+#   tools/packages.sh check    exit 0 when nothing is missing (quick; says nothing)
+#   tools/packages.sh report   versions and SHA-256 sums of the guest's firmware and kernel
+#
+# Host packages come from the machine's own suite.  The guest's firmware, kernel and shell come from
+# another Debian suite, through the machine's own mirror, into a private package root below
+# build/pkg: nothing of the system's apt is changed.  apt checks the signed index and each
+# package; the extracted files are checked once more against the packages' own sums.
+#
+#   COPRA_SUITE=testing   the suite of the guest's packages
+#   COPRA_MIRROR=URI      where that suite is, when apt's own sources do not tell
+#   COPRA_DEBS=DIR        use the package files in DIR, and no network
+#   COPRA_UPDATE=1        look for newer guest packages
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+suite=${COPRA_SUITE:-testing}
+[[ $suite =~ ^[a-z0-9._-]+$ ]] || { echo "COPRA_SUITE: not a suite's name: $suite" >&2; exit 2; }
+pkg=$PWD/build/pkg/$suite
+guest=build/guest
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+
+say() { printf 'copra: %s\n' "$*" >&2; }
+die() { printf 'copra: error: %s\n' "$*" >&2; exit 1; }
+
+# package : what it is needed for.  Tests need the second list.
+host_packages() {
+	cat <<-'LIST'
+	qemu-system-x86 : the machine's processor and devices
+	qemu-utils : reading disk images
+	gcc : compiling
+	libc6-dev : compiling
+	binutils : linking
+	make : building
+	cpio : the guest's initrd
+	xz-utils : the guest's kernel modules
+	debian-archive-keyring : checking the guest's packages
+	LIST
+	[[ -e machine/build.mk ]] && echo 'libbearssl-dev : the secure processor'"'"'s cryptography'
+	[[ -e tools/build.mk ]] && echo 'libssl-dev : the IGVM tools'"'"' hashes and signatures'
+	return 0
+}
+
+test_packages() {
+	cat <<-'LIST'
+	libcmocka-dev : unit tests
+	libssl-dev : unit tests of the cryptography
+	clang : the second compiler
+	shellcheck : checking the shell scripts
+	mtools : a bootable test disk
+	fdisk : a bootable test disk
+	systemd-boot-efi : a bootable test disk
+	LIST
+}
+
+is_installed() {
+	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+# Reads a list on stdin, writes the lines of what is missing.
+missing() {
+	local name rest
+	while read -r name rest; do
+		is_installed "$name" || printf '%s %s\n' "$name" "$rest"
+	done
+}
+
+wanted() { host_packages; [[ -z ${WITH_TESTS:-} ]] || test_packages; }
+
+as_root() {
+	if [[ $EUID -eq 0 ]]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		die "not root and no sudo: run this as root, then try again:
+  $*"
+	fi
+}
+
+install_host() {
+	local list names
+	command -v dpkg-query >/dev/null || die "this is not Debian or a relative of it; install by hand:
+$(wanted)"
+	list=$(wanted | missing)
+	[[ -n $list ]] || return 0
+	say "installing on this machine (apt-get, from its own sources):"
+	printf '  %s\n' "${list//$'\n'/$'\n  '}" >&2
+	mapfile -t names < <(awk '!seen[$1]++ { print $1 }' <<<"$list")
+	# Lists that were never fetched, or are too old to be of use, are fetched first.
+	local run=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends)
+	if ! as_root "${run[@]}" install "${names[@]}" </dev/null >&2; then
+		say "trying again with fresh package lists"
+		as_root "${run[@]}" update </dev/null >&2
+		as_root "${run[@]}" install "${names[@]}" </dev/null >&2 ||
+			die "apt-get could not install: ${names[*]}"
+	fi
+}
+
+# --- the guest's packages --------------------------------------------------------------------
+
+# The mirror that apt uses for this machine's own suite.
+mirror() {
+	if [[ -n ${COPRA_MIRROR:-} ]]; then
+		echo "$COPRA_MIRROR"
+		return
+	fi
+	local codename
+	# shellcheck disable=SC1091
+	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+	# shellcheck disable=SC2016 # apt-get's own variables
+	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
+		awk -v c="$codename" '$2 == "main" && $1 == c { print $3; exit }' | grep . ||
+		die "cannot tell the Debian mirror from apt's sources (no '$codename main' there).
+Set COPRA_MIRROR to the URI of a Debian mirror, or COPRA_DEBS to a folder with the packages."
+}
+
+# A private apt: own lists, own status (nothing installed), own sources; of the system's settings
+# only those of how to fetch: proxies, retries, whether dates are checked (not with a frozen mirror).
+apt_private() {
+	local apt=$pkg/apt from
+	mkdir -p "$apt"/{state/lists/partial,cache/archives/partial,etc/parts} "$pkg/debs"
+	: >"$apt/state/status"
+	from=$(mirror)
+	echo "deb [signed-by=$keyring] $from $suite main" >"$apt/etc/sources.list"
+	{
+		apt-config dump 2>/dev/null | grep '^Acquire::\(http\|https\|ftp\|Retries\|Check-\)' || true
+		cat <<-CONF
+		Dir::State "$apt/state";
+		Dir::State::lists "$apt/state/lists";
+		Dir::State::status "$apt/state/status";
+		Dir::Cache "$apt/cache";
+		Dir::Etc::sourcelist "$apt/etc/sources.list";
+		Dir::Etc::sourceparts "$apt/etc/parts";
+		Dir::Etc::preferences "$apt/etc/none";
+		Dir::Etc::preferencesparts "$apt/etc/parts";
+		Dir::Etc::main "$apt/etc/none";
+		Dir::Etc::parts "$apt/etc/parts";
+		APT::Architecture "amd64";
+		APT::Architectures "amd64";
+		APT::Sandbox::User "root";
+		Acquire::Languages "none";
+		CONF
+	} >"$apt/apt.conf"
+}
+
+apt_() { local what=$1; shift; APT_CONFIG=$pkg/apt/apt.conf "apt-$what" -q "$@"; }
+
+# The packages to fetch: named ones, and those parts of the kernel that its package depends on.
+guest_package_names() {
+	printf '%s\n' ovmf-generic busybox-static
+	local todo=(linux-image-cloud-amd64) seen=' ' next
+	while ((${#todo[@]})); do
+		next=${todo[0]}
+		todo=("${todo[@]:1}")
+		[[ $seen == *" $next "* ]] && continue
+		seen+="$next "
+		echo "$next"
+		while read -r next; do
+			todo+=("$next")
+		done < <(apt_ cache depends --no-recommends --no-suggests --no-conflicts --no-breaks \
+			--no-replaces --no-enhances "$next" |
+			sed -nE 's/^ *\|?Depends: (linux-(image|binary|modules|base)-[0-9].*)$/\1/p')
+	done
+}
+
+fetch_debs() {
+	local names
+	if [[ -n ${COPRA_DEBS:-} ]]; then
+		say "using the packages in $COPRA_DEBS (not checked against a signed index)"
+		compgen -G "$COPRA_DEBS/*.deb" >/dev/null || die "COPRA_DEBS=$COPRA_DEBS: no .deb there"
+		mkdir -p "$pkg/debs"
+		cp "$COPRA_DEBS"/*.deb "$pkg/debs/"
+		return
+	fi
+	apt_private
+	say "fetching the guest's firmware and kernel: Debian $suite, by way of this machine's mirror"
+	if ! apt_ get update </dev/null >"$pkg/apt/log" 2>&1 || grep -E "^(W|E|Err)" "$pkg/apt/log" >&2; then
+		die "could not read the package lists of $suite: $(tail -3 "$pkg/apt/log")"
+	fi
+	mapfile -t names < <(guest_package_names)
+	(cd "$pkg/debs" && apt_ get download "${names[@]}" </dev/null >>"$pkg/apt/log" 2>&1) ||
+		die "could not fetch: ${names[*]}: $(tail -3 "$pkg/apt/log")"
+	keep_only "${names[@]}"
+	newest_only
+}
+
+# Packages that are not the suite's any more, an older kernel for one, go.
+keep_only() {
+	local deb
+	for deb in "$pkg"/debs/*.deb; do
+		[[ " $* " == *" $(dpkg-deb -f "$deb" Package) "* ]] || rm -f "$deb"
+	done
+}
+
+# Of two versions of one package, keep the newer.
+newest_only() {
+	local deb name version
+	declare -A best=() file=()
+	for deb in "$pkg"/debs/*.deb; do
+		name=$(dpkg-deb -f "$deb" Package)
+		version=$(dpkg-deb -f "$deb" Version)
+		if [[ -z ${best[$name]:-} ]] || dpkg --compare-versions "$version" gt "${best[$name]}"; then
+			[[ -z ${file[$name]:-} ]] || rm -f "${file[$name]}"
+			best[$name]=$version file[$name]=$deb
+		else
+			rm -f "$deb"
+		fi
+	done
+}
+
+unpack_debs() {
+	local deb
+	rm -rf "$pkg/root" "$pkg/sums"
+	mkdir -p "$pkg/root"
+	for deb in "$pkg"/debs/*.deb; do
+		dpkg-deb -x "$deb" "$pkg/root"
+		dpkg-deb --ctrl-tarfile "$deb" | tar -xO ./md5sums >>"$pkg/sums" 2>/dev/null || true
+	done
+}
+
+# guest_file PATTERN: the one unpacked file whose path matches, checked against its package's sum.
+guest_file() {
+	local path rel
+	path=$(find "$pkg/root" -type f -path "$pkg/root/$1" | sort -V | tail -1)
+	[[ -n $path ]] || die "no file $1 in the packages of $suite; they are in $pkg/debs"
+	rel=${path#"$pkg/root/"}
+	(cd "$pkg/root" && grep -F "  $rel" "$pkg/sums" | md5sum --quiet -c - >&2) ||
+		die "$rel differs from what its package holds"
+	echo "$path"
+}
+
+package_version() {
+	local deb
+	for deb in "$pkg/debs/$1"_*.deb; do
+		[[ -e $deb ]] && dpkg-deb -f "$deb" Version && return
+	done
+	echo unknown
+}
+
+# Puts the files where the build expects them, and writes down what they are.
+take_guest_files() {
+	local ovmf vmlinuz busybox release
+	ovmf=$(guest_file 'usr/share/ovmf/OVMF.fd')
+	busybox=$(guest_file 'usr/bin/busybox')
+	vmlinuz=$(guest_file '*/vmlinuz*')
+	release=$(cd "$pkg/root/usr/lib/modules" && printf '%s\n' [0-9]* | sort -V | tail -1)
+	mkdir -p "$guest"
+	cp "$ovmf" "$guest/OVMF.fd"
+	cp "$vmlinuz" "$guest/vmlinuz"
+	cp "$busybox" "$guest/busybox"
+	ln -sfn "$(realpath --relative-to="$guest" "$pkg/root/usr/lib/modules/$release")" \
+		"$guest/modules"
+	echo "$release" >"$guest/kernel-release"
+	{
+		version_line OVMF ovmf-generic "$guest/OVMF.fd"
+		version_line kernel linux-image-cloud-amd64 "$guest/vmlinuz"
+		version_line busybox busybox-static "$guest/busybox"
+	} >"$guest/versions"
+	echo "$suite" >"$guest/suite"
+}
+
+version_line() {
+	printf '%-8s %s %s\n         sha256 %s\n' "$1" "$2" "$(package_version "$2")" \
+		"$(sha256sum "$3" | cut -d' ' -f1)"
+}
+
+# Other versions than those tried are fine; say so, since they are the first thing to suspect.
+notice_untried() {
+	local name version
+	while read -r name version; do
+		[[ -n $name && $name != '#'* ]] || continue
+		grep -qxF "$name $version" <(tried_format) ||
+			say "note: $name $version is used, which is not among the versions tried (guest/tried-versions)"
+	done < <(awk 'NF >= 3 && $1 != "sha256" { print $2, $3 }' "$guest/versions")
+}
+
+tried_format() { sed -E 's/[[:space:]]+#.*//; s/[[:space:]]+/ /g' guest/tried-versions; }
+
+report() {
+	[[ -e $guest/versions ]] || die "the guest's files are not there yet: make deps"
+	cat "$guest/versions"
+}
+
+guest_complete() {
+	local f
+	for f in OVMF.fd vmlinuz busybox modules kernel-release versions; do
+		[[ -e $guest/$f ]] || return 1
+	done
+	[[ $(<"$guest/suite") == "$suite" ]]
+}
+
+fetch_guest() {
+	if [[ -z ${COPRA_UPDATE:-} && -z ${COPRA_DEBS:-} ]] && guest_complete; then
+		return 0
+	fi
+	if [[ -n ${COPRA_UPDATE:-} || -n ${COPRA_DEBS:-} || ! -e $pkg/complete ]]; then
+		rm -f "$pkg/complete"
+		fetch_debs
+		unpack_debs
+		touch "$pkg/complete"
+	fi
+	take_guest_files
+	report >&2
+	notice_untried
+}
+
+case ${1:-} in
+deps)
+	install_host
+	fetch_guest
+	;;
+check)
+	guest_complete && [[ -z $(wanted | missing) ]]
+	;;
+report)
+	report
+	;;
+*)
+	sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
+	exit 2
+	;;
+esac
