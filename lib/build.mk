@@ -5,6 +5,9 @@
 LIB_SRCS := \
 	lib/crc32.c \
 	lib/fmt.c \
+	lib/igvm.c \
+	lib/igvm_decode.c \
+	lib/igvm_text.c \
 	lib/rle.c \
 	lib/secret.c \
 	lib/sha512.c
