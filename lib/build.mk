@@ -4,10 +4,12 @@
 #   LIB_FREESTANDING_SRCS  replaces the C library where there is none (kernel, machine)
 LIB_SRCS := \
 	lib/crc32.c \
+	lib/elf.c \
 	lib/fmt.c \
 	lib/igvm.c \
 	lib/igvm_decode.c \
 	lib/igvm_text.c \
+	lib/ovmf.c \
 	lib/rle.c \
 	lib/secret.c \
 	lib/sha512.c
