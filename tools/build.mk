@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: MIT
+# Programs for the build machine: build/copra-igvm. Variables: see the Makefile.
+B ?= build
+CFLAGS_COMMON ?= -std=gnu17 -Wall -Wextra -Werror -O2 -g -I.
+CFLAGS_HOST ?= $(CFLAGS_COMMON) -D_GNU_SOURCE -fstack-protector-strong
+DEPFLAGS ?= -MMD -MP
+
+COPRA_IGVM := $(B)/copra-igvm
+COPRA_IGVM_SRCS := $(sort $(wildcard tools/igvm/*.c)) $(LIB_SRCS)
+COPRA_IGVM_OBJS := $(COPRA_IGVM_SRCS:%.c=$(B)/host/%.o)
+
+$(B)/host/%.o: %.c tools/build.mk
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_HOST) $(DEPFLAGS) -c $< -o $@
+
+$(COPRA_IGVM): $(COPRA_IGVM_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_HOST) $(COPRA_IGVM_OBJS) -o $@
+
+# The SVSM's file: kernel and firmware, and its launch digest beside it.
+IGVM_BUILD_OPTIONS ?=
+$(B)/copra.igvm: $(COPRA_IGVM) $(B)/kernel.elf $(OVMF)
+	$(call say,IGVM,$@)
+	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel.elf --firmware $(OVMF) $(IGVM_BUILD_OPTIONS) -o $@
+	$(Q)$(COPRA_IGVM) measure $@ >$@.digest
+
+ALL += $(COPRA_IGVM)
+-include $(COPRA_IGVM_OBJS:.o=.d)
