@@ -1,0 +1,203 @@
+# shellcheck shell=bash
+# The options of `copra run`: reading them, and checking each before anything starts.
+
+usage() {
+	cat <<'TEXT'
+usage: ./copra run [OPTIONS] [-- COMMAND ARGUMENT...]
+       ./copra deps | build | versions | help
+
+Starts the VM: Debian's OVMF and Linux at VMPL2, under Copra at VMPL0, on the software SEV-SNP
+machine. Without a COMMAND: a root shell of the guest (Ctrl-] ends the VM). With one: runs it in
+the guest as root, passes on its input, output and exit status, and powers the guest off.
+
+  --smp N              processors, 1 to 8                                     (1)
+  --mem SIZE           the guest's memory, 512M to 64G                        (1G)
+  --disk IMAGE         a virtio disk, raw or qcow2; written to
+  --boot disk|kernel   what to start when there is a disk: by default the disk
+                       when it holds an EFI system partition and there is
+                       neither COMMAND nor --kernel
+  --platform snp       Copra on the software SEV-SNP machine                  (default)
+             native    Copra's kernel directly under QEMU, without SNP: its own tests
+             plain     no Copra: the same firmware and guest on plain QEMU
+  --igvm FILE          another SVSM's IGVM file
+  --ovmf FILE          another firmware
+  --kernel FILE        another guest kernel (a bzImage)
+  --initrd FILE        another initrd; a COMMAND needs the agent of Copra's own
+  --append OPTIONS     added to the kernel's command line
+  --log DIR            keep the logs in DIR: guest.log (console), kernel.log (the guest
+                       kernel's messages), svsm.log, machine.log, trace.log, qemu.log
+  --log-level LEVEL    of machine and SVSM: error, warn, info, debug          (info)
+  --trace exits        trace.log gets every exit of every plane
+  --gdb svsm|guest     open a gdb stub and say how to attach to it
+  --timeout SECONDS    for the whole run of a COMMAND                         (600)
+  --boot-timeout SECONDS   to reach the shell                                 (180)
+  --qemu-arg ARG       handed to QEMU as it is; can be repeated
+  --accel tcg|kvm      processor emulation, or KVM with nested virtualisation
+                       (the default is KVM where it works)
+  -q, --quiet          no progress messages
+
+Exit status: the COMMAND's; 124 after a timeout; 125 when the VM failed or could not start.
+TEXT
+}
+
+# option_value NAME COUNT VALUE: the value of an option that needs one.
+option_value() {
+	(($2 > 1)) || die "option $1 needs a value (./copra run --help)"
+	printf '%s' "$3"
+}
+
+options_read() {
+	local value
+	while (($#)); do
+		case $1 in
+		--*=*)
+			value=${1#*=}
+			set -- "${1%%=*}" "$value" "${@:2}"
+			;;
+		esac
+		case $1 in
+		--)
+			shift
+			COMMAND=("$@")
+			((${#COMMAND[@]})) || die "no COMMAND after --"
+			return
+			;;
+		-h | --help)
+			usage
+			exit 0
+			;;
+		-q | --quiet)
+			QUIET=1
+			shift
+			continue
+			;;
+		--smp | --mem | --disk | --boot | --platform | --igvm | --ovmf | --kernel | --initrd | \
+			--append | --log | --log-level | --trace | --gdb | --timeout | --boot-timeout | \
+			--accel | --qemu-arg)
+			value=$(option_value "$1" $# "${2:-}") || exit 125
+			;;
+		-*) die "unknown option $1 (./copra run --help lists them)" ;;
+		*) die "unexpected argument '$1': a COMMAND comes after --" ;;
+		esac
+		case $1 in
+		--smp) SMP=$value ;;
+		--mem) MEM=$value ;;
+		--disk) DISK=$value ;;
+		--boot) BOOT=$value ;;
+		--platform) PLATFORM=$value ;;
+		--igvm) IGVM=$value ;;
+		--ovmf) OVMF=$value ;;
+		--kernel) KERNEL=$value ;;
+		--initrd) INITRD=$value ;;
+		--append) APPEND=$value ;;
+		--log) LOG=$value ;;
+		--log-level) LOG_LEVEL=$value ;;
+		--trace) TRACE=$value ;;
+		--gdb) GDB=$value ;;
+		--timeout) TIMEOUT=$value ;;
+		--boot-timeout) BOOT_TIMEOUT=$value ;;
+		--accel) ACCEL=$value ;;
+		--qemu-arg) QEMU_ARGS+=("$value") ;;
+		esac
+		shift 2
+	done
+}
+
+# size_parse TEXT: bytes of a number with K, M, G or T; a bare number is MiB, as QEMU has it.
+size_parse() {
+	local number unit
+	[[ $1 =~ ^([0-9]{1,9})([kKmMgGtT]?)([iI]?[bB])?$ ]] || return 1
+	number=$((10#${BASH_REMATCH[1]}))
+	unit=${BASH_REMATCH[2]:-M}
+	case ${unit^} in
+	K) echo $((number << 10)) ;;
+	M) echo $((number << 20)) ;;
+	G) echo $((number << 30)) ;;
+	T) echo $((number << 40)) ;;
+	esac
+}
+
+check_number() { # NAME VALUE LOW HIGH
+	if ! [[ $2 =~ ^[0-9]{1,7}$ ]] || ((10#$2 < $3 || 10#$2 > $4)); then
+		die "$1 $2: must be a number from $3 to $4"
+	fi
+}
+
+check_choice() { # NAME VALUE CHOICE...
+	local name=$1 value=$2 choice
+	shift 2
+	for choice; do
+		[[ $value == "$choice" ]] && return
+	done
+	die "$name $value: must be one of: $*"
+}
+
+check_file() { # NAME FILE
+	[[ -e $2 ]] || die "$1 $2: no such file"
+	[[ -f $2 || -b $2 ]] || die "$1 $2: not a file"
+	[[ -r $2 ]] || die "$1 $2: not readable"
+	[[ -s $2 || -b $2 ]] || die "$1 $2: is empty"
+	# QEMU's options are lists with commas.
+	[[ $2 != *,* ]] || die "$1 $2: the path holds a comma, which QEMU does not take"
+}
+
+# bytes_at FILE OFFSET COUNT: as hexadecimal digits.
+bytes_at() { od -An -v -tx1 -j "$2" -N "$3" "$1" | tr -d ' \n'; }
+
+options_check() {
+	check_number --smp "$SMP" 1 8
+	SMP=$((10#$SMP))
+	MEM_BYTES=$(size_parse "$MEM") || die "--mem $MEM: must be a size such as 512M or 4G"
+	((MEM_BYTES >= 512 << 20 && MEM_BYTES <= 64 << 30)) || die "--mem $MEM: must be 512M to 64G"
+	((MEM_BYTES % (2 << 20) == 0)) || die "--mem $MEM: must be a multiple of 2M"
+	check_choice --platform "$PLATFORM" snp native plain
+	check_choice --log-level "$LOG_LEVEL" error warn info debug
+	check_number --timeout "${TIMEOUT:-600}" 1 604800
+	check_number --boot-timeout "$BOOT_TIMEOUT" 1 604800
+	[[ -z $TRACE ]] || check_choice --trace "$TRACE" exits
+	[[ -z $GDB ]] || check_choice --gdb "$GDB" svsm guest
+	[[ -z $BOOT ]] || check_choice --boot "$BOOT" disk kernel
+	[[ -z $ACCEL ]] || check_choice --accel "$ACCEL" tcg kvm
+	check_files
+	check_platform
+}
+
+check_files() {
+	if [[ $IGVM ]]; then
+		check_file --igvm "$IGVM"
+		[[ $(bytes_at "$IGVM" 0 4) == 4947564d ]] ||
+			die "--igvm $IGVM: not an IGVM file (it does not begin with IGVM)"
+	fi
+	if [[ $OVMF ]]; then
+		check_file --ovmf "$OVMF"
+		(($(stat -Lc %s "$OVMF") % 4096 == 0)) ||
+			die "--ovmf $OVMF: not a firmware image (its size is no multiple of 4096)"
+	fi
+	if [[ $KERNEL ]]; then
+		check_file --kernel "$KERNEL"
+		[[ $(bytes_at "$KERNEL" 514 4) == 48647253 ]] ||
+			die "--kernel $KERNEL: not a Linux x86 kernel (no HdrS at offset 0x202)"
+	fi
+	[[ -z $INITRD ]] || check_file --initrd "$INITRD"
+	[[ -z $DISK ]] || check_file --disk "$DISK"
+	[[ -z $DISK || -w $DISK ]] || die "--disk $DISK: not writable"
+	[[ $BOOT != disk || $DISK ]] || die "--boot disk: there is no --disk to start from"
+	if [[ $LOG ]]; then
+		mkdir -p "$LOG" 2>/dev/null || die "--log $LOG: cannot make that folder"
+		[[ -w $LOG ]] || die "--log $LOG: not writable"
+		[[ $LOG != *,* ]] || die "--log $LOG: the path holds a comma, which QEMU does not take"
+	fi
+}
+
+check_platform() {
+	if [[ $PLATFORM != snp ]]; then
+		[[ -z $IGVM ]] || die "--igvm needs --platform snp: $PLATFORM has no IGVM loader"
+		[[ -z $TRACE ]] || die "--trace needs --platform snp: $PLATFORM has no machine to trace"
+		[[ $GDB != svsm || $PLATFORM == native ]] || die "--gdb svsm: --platform plain has no SVSM"
+	fi
+	[[ -z $IGVM || -z $OVMF ]] ||
+		die "--igvm and --ovmf exclude each other: the IGVM file holds the firmware"
+	if [[ $PLATFORM == native && ${#COMMAND[@]} -gt 0 ]]; then
+		die "--platform native runs the SVSM's own tests: there is no guest to run a COMMAND in"
+	fi
+}

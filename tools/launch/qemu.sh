@@ -1,0 +1,156 @@
+# shellcheck shell=bash
+# QEMU's command line: the accelerator, the software machine, and the guest's devices.
+
+QEMU_BINARY=${QEMU:-qemu-system-x86_64}
+
+# What the software machine takes of QEMU's memory for itself, besides the guest's.
+MACHINE_MEM_BASE=$((96 << 20))
+MACHINE_MEM_SHARE=16
+
+# KVM is of use only with nested AMD-V, and its device may be there without working at all: try.
+kvm_works() {
+	local nested
+	[[ -r /dev/kvm && -w /dev/kvm ]] || return 1
+	grep -qw svm /proc/cpuinfo || return 1
+	nested=$(cat /sys/module/kvm_amd/parameters/nested 2>/dev/null) || return 1
+	[[ $nested == [1Y] ]] || return 1
+	{
+		sleep 1
+		echo quit
+	} | timeout 10 "$QEMU_BINARY" -nodefaults -no-user-config -machine q35 -accel kvm \
+		-cpu host,+svm -m 64 -display none -vga none -monitor stdio >/dev/null 2>&1
+}
+
+accel_choose() {
+	ACCEL=${ACCEL:-${COPRA_ACCEL:-}}
+	case $ACCEL in
+	'') if kvm_works; then ACCEL=kvm; else ACCEL=tcg; fi ;;
+	tcg | kvm) ;;
+	*) die "COPRA_ACCEL=$ACCEL: must be tcg or kvm" ;;
+	esac
+}
+
+# The memory of the whole QEMU machine, in MiB: for snp the guest's and the machine's own.
+qemu_memory() {
+	local bytes=$MEM_BYTES
+	if [[ $PLATFORM == snp ]]; then
+		bytes=$((bytes + MACHINE_MEM_BASE + bytes / MACHINE_MEM_SHARE))
+	fi
+	echo $(((bytes + (2 << 20) - 1) >> 21 << 1))
+}
+
+qemu_processor() {
+	qemu=("$QEMU_BINARY" -nodefaults -no-user-config -machine q35 -smp "$SMP"
+		-m "$(qemu_memory)M" -display none -vga none -no-reboot)
+	if [[ $ACCEL == kvm ]]; then
+		qemu+=(-accel kvm -cpu host,+svm)
+	else
+		qemu+=(-accel "tcg,thread=multi" -cpu max)
+	fi
+}
+
+# The machine's settings, one a line, which it reads by way of fw_cfg.
+machine_options() {
+	echo "mem=$MEM_BYTES"
+	echo "log=$LOG_LEVEL"
+	[[ -z $TRACE ]] || echo "trace=$TRACE"
+	[[ -z $GDB ]] || echo "gdb=$GDB"
+	[[ -z $TESTDEV ]] || echo "testdev=1"
+}
+
+qemu_platform() {
+	case $PLATFORM in
+	snp)
+		machine_options >"$TMP/options"
+		qemu+=(-bios "$MACHINE_ROM"
+			-fw_cfg "name=opt/copra/igvm,file=$IGVM"
+			-fw_cfg "name=opt/copra/options,file=$TMP/options")
+		;;
+	native)
+		qemu+=(-kernel "$KERNEL_ELF")
+		;;
+	plain)
+		qemu+=(-bios "$OVMF")
+		;;
+	esac
+}
+
+# COM1 is the guest's console and COM2 the SVSM's; the machine's own log and trace have a port
+# each.  The guest's console is the user's terminal when the disk's system is started.
+qemu_consoles() {
+	if [[ $BOOT == disk ]]; then
+		qemu+=(-chardev "pipe,id=com1,path=$TMP/com1,logfile=$LOGDIR/guest.log"
+			-serial chardev:com1)
+	else
+		qemu+=(-serial "file:$LOGDIR/guest.log")
+	fi
+	[[ $PLATFORM == plain ]] && return
+	qemu+=(-serial "file:$LOGDIR/svsm.log"
+		-device "isa-debug-exit,iobase=0xf4,iosize=4"
+		-chardev "file,id=mlog,path=$LOGDIR/machine.log"
+		-device "isa-debugcon,iobase=0xe9,chardev=mlog")
+	[[ $TRACE ]] && qemu+=(-chardev "file,id=trace,path=$LOGDIR/trace.log"
+		-device "isa-debugcon,iobase=0xe8,chardev=trace")
+	return 0
+}
+
+# The machine's gdb stub is on COM3; without the machine QEMU has its own.
+qemu_gdb() {
+	[[ $GDB ]] || return 0
+	if [[ $PLATFORM == snp ]]; then
+		qemu+=(-chardev "socket,id=gdb,path=$TMP/gdb,server=on,wait=off" -serial chardev:gdb)
+	else
+		qemu+=(-chardev "socket,id=gdb,path=$TMP/gdb,server=on,wait=off" -gdb chardev:gdb)
+	fi
+}
+
+# An SNP guest's devices reach only shared memory: iommu_platform makes the driver bounce.
+virtio() { echo "$1,disable-legacy=on,iommu_platform=on${2:+,$2}"; }
+
+qemu_ports() {
+	local nr=1 port
+	qemu+=(-device "$(virtio virtio-serial-pci id=ports,max_ports=8)"
+		-chardev "stdio,id=in,signal=off"
+		-chardev "file,id=out,path=$TMP/out"
+		-chardev "file,id=err,path=$TMP/err"
+		-chardev "file,id=klog,path=$LOGDIR/kernel.log"
+		-chardev "pipe,id=ctl,path=$TMP/ctl")
+	for port in in out err klog ctl; do
+		qemu+=(-device
+			"virtserialport,bus=ports.0,nr=$nr,chardev=$port,name=copra.${port/klog/log}")
+		((nr++))
+	done
+}
+
+qemu_devices() {
+	qemu+=(-chardev "pipe,id=mon,path=$TMP/mon" -mon "chardev=mon,mode=readline")
+	[[ $PLATFORM == native ]] && return
+	qemu+=(-netdev "user,id=net0"
+		-device "$(virtio virtio-net-pci netdev=net0,romfile=)")
+	if [[ $DISK ]]; then
+		qemu+=(-drive "if=none,id=disk0,file=$DISK,format=$DISK_FORMAT"
+			-device "$(virtio virtio-blk-pci drive=disk0,bootindex=1)")
+	fi
+	[[ $BOOT == disk ]] || qemu_ports
+}
+
+# The kernel's messages come by way of copra.log; the console, an exit each character, only has
+# what matters when that does not work.
+kernel_command_line() {
+	echo "console=ttyS0 loglevel=4 panic=-1${APPEND:+ $APPEND}"
+}
+
+qemu_guest() {
+	[[ $PLATFORM == native || $BOOT == disk ]] && return
+	qemu+=(-kernel "$KERNEL" -initrd "$INITRD" -append "$(kernel_command_line)")
+}
+
+qemu_command() {
+	qemu_processor
+	qemu_platform
+	qemu_consoles
+	qemu_gdb
+	qemu_devices
+	qemu_guest
+	qemu+=("${QEMU_ARGS[@]}")
+}
