@@ -163,19 +163,24 @@ static bool decode_insert(struct decoder *d)
 	return true;
 }
 
-// A page, save for VSM and CCA, whose formats this reader does not know.
+// Whether the context is a page, as for SEV-SNP, SEV-ES, SEV and native.
+static bool is_context_page(const struct igvm_platform *platform)
+{
+	return platform->platform_type != IGVM_PLATFORM_VSM &&
+	       platform->platform_type != IGVM_PLATFORM_CCA;
+}
+
 static bool decode_vp_context(struct decoder *d)
 {
 	const struct igvm_vp_context *vp = &d->header->u.vp_context;
-	uint64_t size = IGVM_PAGE_SIZE;
+	uint64_t size = 0;
 
 	for (size_t i = 0; i < d->file->platform_count; i++) {
 		const struct igvm_platform *platform = &d->file->platforms[i];
-		bool opaque = platform->platform_type == IGVM_PLATFORM_VSM ||
-			      platform->platform_type == IGVM_PLATFORM_CCA;
 
-		if (opaque && (platform->compatibility_mask & vp->compatibility_mask) != 0)
-			size = 0;
+		if ((platform->compatibility_mask & vp->compatibility_mask) != 0 &&
+			is_context_page(platform))
+			size = IGVM_PAGE_SIZE;
 	}
 	if (vp->reserved != 0)
 		return FAIL(d, IGVM_ERR_RESERVED, struct igvm_vp_context, reserved, vp->reserved);
@@ -242,7 +247,8 @@ static bool decode_value(struct decoder *d)
 	}
 }
 
-// A mask must name a platform, and none that the file did not declare before.
+// A mask may name platforms that the file does not support: builders leave such bits behind, and
+// nobody will load those headers.
 static bool decode_mask(struct decoder *d, const struct type_info *info)
 {
 	struct igvm_header *header = d->header;
@@ -255,7 +261,7 @@ static bool decode_mask(struct decoder *d, const struct type_info *info)
 		return igvm_fail(d->error, IGVM_ERR_HEADER_LENGTH, offset, header->value.size);
 	if (header->type == IGVM_SUPPORTED_PLATFORM)
 		return true;
-	if (header->mask == 0 || (header->mask & ~d->file->declared_mask) != 0)
+	if (header->mask == 0)
 		return igvm_fail(d->error, IGVM_ERR_MASK, offset, header->mask);
 	return true;
 }
