@@ -41,15 +41,10 @@ struct plane_core {
 	struct vmcb *vmcb;
 	struct guest_regs regs;
 	void *xsave;           // XSAVE area of the plane, loaded only while the plane runs
-	uint64_t xcr0, xss;
-	uint64_t dr[4];
-	uint64_t pl_ssp[4], u_cet;
 	uint64_t sev_features;
 	uint64_t vmsa_spa;
-	uint32_t pkru, tsc_aux;
-	bool loaded;           // VMSA is in the VMCB and the fields above
 	bool cr3_forced;       // C-bit added to CR3, see cpu/npt.c
-	bool fpu_live;         // XSAVE area is newer than the VMSA
+	uint32_t created_seen; // value of plane.created that the state belongs to
 	bool debug_step;       // gdb stub single-steps this plane
 };
 
@@ -65,6 +60,7 @@ struct plane {
 	uint64_t ghcb_msr;     // VMCB field GHCB_GPA: what MSR 0xc0010130 holds
 	uint64_t ghcb_registered; // GPA registered with the host, ~0 = none
 	uint64_t doorbell_gpa; // 0 = none
+	uint32_t created;      // counts the VMSAs this plane was given, so that the processor starts afresh
 	uint32_t event_inj;    // to inject at the next entry, EVENTINJ layout
 	uint32_t event_inj_err;
 	bool nmi_pending;
@@ -78,14 +74,16 @@ struct cpu {
 	struct cpu *self;      // GS:0
 	uint64_t stack_top;    // GS:8, machine's own stack
 	uint64_t host_vmcb_pa; // GS:16, VMSAVE area of the machine itself
-	uint64_t stack_guard;  // GS:24
 	uint32_t index;
 	uint32_t apic_id;
+	uint64_t hsave_pa;
+	uint64_t stack_guard;  // GS:40 and FS:40, where compilers look for the stack protector's value
 	uint8_t current;       // VMPL that runs or is to run next
 	_Atomic bool online;
 	_Atomic bool kick;     // leave the guest and look at the mailbox
 	_Atomic uint32_t flush_seen; // last TLB generation honoured, cpu/npt.c
 	_Atomic uint32_t running; // 1 + VMPL while inside VMRUN, else 0
+	_Atomic uint64_t vmsa_in_use; // SPA of the VMSA that runs here, 0 = none; set under rmp_lock
 	_Atomic uint32_t dump_seen;
 	struct plane plane[VMPL_COUNT];
 	// Requests of other CPUs, under host_lock: a new VMSA for a plane
@@ -186,6 +184,8 @@ extern struct spinlock rmp_lock;  // RMP entries and the shadow nested tables
 
 // Makes a CPU leave the guest soon (NMI); the caller set what it should look at before.
 void cpu_kick(struct cpu *cpu);
+// Sleeps until this CPU was kicked, and takes the kick.
+void cpu_wait(struct cpu *cpu);
 
 // Port I/O and such, for host/ (QEMU's devices) and base/
 static inline void outb(uint16_t port, uint8_t v) { __asm__ volatile("outb %0,%1" ::"a"(v), "Nd"(port)); }

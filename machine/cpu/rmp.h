@@ -14,9 +14,8 @@ struct rmp_entry {
 	uint8_t immutable : 1;
 	uint8_t vmsa : 1;
 	uint8_t large : 1;    // part of a 2 MiB entry
-	uint8_t in_use : 1;   // a VMSA inside VMRUN
 	uint8_t scrambled : 1; // contents still to be scrambled before the guest sees them
-	uint8_t reserved : 1;
+	uint8_t reserved : 2;
 	uint8_t asid;
 	uint8_t perms[VMPL_COUNT]; // RMP_PERM_*
 	uint8_t pad[6];
@@ -42,6 +41,9 @@ int rmp_psmash(uint64_t spa) __attribute__((warn_unused_result));
 // For the secure processor only: a page becomes the guest's, validated, with its contents kept
 // (the firmware encrypts in place). VMPL0 gets all permissions, the others none.
 int rmp_firmware_assign(uint64_t spa, uint64_t gpa, bool vmsa) __attribute__((warn_unused_result));
+
+// A VMSA page is in use from its VMRUN to the automatic exit.
+bool rmp_vmsa_in_use(uint64_t spa);
 
 // What a host access to a page meets: reads of an assigned page give ciphertext, writes fault.
 bool rmp_is_assigned(uint64_t spa);

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+// VMRUN to automatic exit. In between, what the silicon does by itself: non-automatic exits become
+// #VC, nested-table misses are filled, RMP instructions are carried out.
+#include "hw/x86.h"
+#include "lib/fmt.h"
+#include "lib/string.h"
+#include "machine/cpu/processor.h"
+#include "machine/cpu/scramble.h"
+
+#define IOPM_SIZE 12288
+#define MSRPM_SIZE 8192
+#define NON_AUTOMATIC_DR ((uint16_t)(1u << 7))
+#define CR3_BIT 8
+#define ASID_BASE 1
+
+static uint8_t *iopm, *msrpm;
+
+void processor_init(void)
+{
+	iopm = pool_alloc(IOPM_SIZE);
+	msrpm = pool_alloc(MSRPM_SIZE);
+	if (!iopm || !msrpm)
+		machine_bug("no memory for permission maps");
+	memset(iopm, 0xff, IOPM_SIZE);
+	msr_permissions(msrpm);
+	scramble_init();
+	fpu_init();
+	npt_init();
+}
+
+static void vmcb_init(struct vmcb *vmcb, unsigned vmpl)
+{
+	struct vmcb_control *c = &vmcb->control;
+
+	c->intercept_exceptions = 1u << VEC_UD;
+	c->intercept_misc1 = INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT | INTERCEPT_CR0_SEL |
+		INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_INVD | INTERCEPT_INVLPGA | INTERCEPT_IOIO |
+		INTERCEPT_MSR | INTERCEPT_SHUTDOWN;
+	c->intercept_misc2 = INTERCEPT_VMRUN | INTERCEPT_VMMCALL | INTERCEPT_VMLOAD | INTERCEPT_VMSAVE |
+		INTERCEPT_STGI | INTERCEPT_CLGI | INTERCEPT_SKINIT | INTERCEPT_WBINVD | INTERCEPT_MONITOR |
+		INTERCEPT_MWAIT;
+	c->iopm_base_pa = pool_spa(iopm);
+	c->msrpm_base_pa = pool_spa(msrpm);
+	c->asid = ASID_BASE + vmpl;
+	c->nested_ctl = NESTED_CTL_NP;
+	c->tlb_control = TLB_CONTROL_FLUSH_ALL;
+}
+
+void processor_init_cpu(struct cpu *cpu)
+{
+	for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++) {
+		struct vmcb *vmcb = pool_alloc(sizeof(*vmcb));
+
+		if (!vmcb)
+			machine_bug("no memory for the VMCBs of CPU %u", cpu->index);
+		vmcb_init(vmcb, vmpl);
+		cpu->plane[vmpl].core.vmcb = vmcb;
+	}
+}
+
+// What depends on the plane's state and may have changed since the last entry.
+static void entry_prepare(struct plane *plane)
+{
+	struct plane_core *core = &plane->core;
+	struct vmcb_save *save = &core->vmcb->save;
+
+	if (plane_paged(plane) && !(save->cr3 & CBIT)) {
+		save->cr3 |= CBIT;
+		core->cr3_forced = true;
+	} else if (!plane_paged(plane) && core->cr3_forced) {
+		save->cr3 &= ~CBIT;
+		core->cr3_forced = false;
+	}
+	core->vmcb->control.intercept_cr_read = core->cr3_forced ? CR3_BIT : 0;
+	core->vmcb->control.intercept_cr_write = core->cr3_forced ? CR3_BIT : 0;
+	core->vmcb->control.nested_cr3 = npt_root(plane);
+}
+
+// An event whose delivery was cut short by the exit is delivered again. QEMU calls external
+// interrupts exceptions here; software interrupts start again with their instruction.
+static void event_again(struct vmcb_control *control)
+{
+	uint32_t info = control->exit_int_info, vector = info & 0xff;
+
+	if (!(info & EVENT_VALID) || (info & EVENT_TYPE_MASK) == EVENT_TYPE_SOFT)
+		return;
+	info &= ~EVENT_TYPE_MASK;
+	info |= vector == VEC_NMI ? EVENT_TYPE_NMI : vector >= 32 ? EVENT_TYPE_INTR : EVENT_TYPE_EXCP;
+	control->event_inj = info;
+	control->event_inj_err = control->exit_int_info_err;
+}
+
+static void enter(struct plane *plane)
+{
+	struct cpu *cpu = plane->cpu;
+
+	entry_prepare(plane);
+	__atomic_store_n(&cpu->running, 1u + plane->vmpl, __ATOMIC_SEQ_CST);
+	npt_sync_cpu(cpu);
+	vmrun_enter(pool_spa(plane->core.vmcb), &plane->core.regs, cpu->host_vmcb_pa);
+	__atomic_store_n(&cpu->running, 0, __ATOMIC_SEQ_CST);
+	event_again(&plane->core.vmcb->control);
+}
+
+// VMGEXIT is VMMCALL with a repeat prefix.
+static bool vmmcall(struct plane *plane, struct vmexit *exit)
+{
+	struct instruction insn;
+
+	if (!decode_fetch(plane, &insn) || !(insn.rep || insn.repne)) {
+		inject_vc(plane, VMEXIT_VMMCALL);
+		return true;
+	}
+	plane_advance(plane, insn.opcode + 3u);
+	*exit = (struct vmexit){VMEXIT_VMGEXIT, 0, 0};
+	return false;
+}
+
+static bool halt(struct plane *plane, struct vmexit *exit)
+{
+	struct instruction insn;
+
+	if (decode_fetch(plane, &insn))
+		plane_advance(plane, insn.opcode + 1u);
+	*exit = (struct vmexit){VMEXIT_HLT, 0, 0};
+	return false;
+}
+
+static bool undefined(struct plane *plane, struct vmexit *exit)
+{
+	exit->code = 0;
+	if (!undefined_emulate(plane, exit))
+		inject_exception(plane, VEC_UD, false, 0);
+	return exit->code == 0;
+}
+
+// true: the guest goes on. false: automatic exit, described by *exit.
+static bool exit_internal(struct plane *plane, struct vmexit *exit)
+{
+	switch (exit->code) {
+	case VMEXIT_NPF:
+		return npt_fault(plane, exit) != NPT_EXIT;
+	case VMEXIT_EXCP_BASE + VEC_UD:
+		return undefined(plane, exit);
+	case VMEXIT_VMMCALL:
+		return vmmcall(plane, exit);
+	case VMEXIT_HLT:
+		return halt(plane, exit);
+	case VMEXIT_CR0_SEL:
+	case VMEXIT_CR0_READ + 3:
+	case VMEXIT_CR0_WRITE + 3:
+		cr_access(plane, exit->code);
+		return true;
+	case VMEXIT_MSR:
+		if (!msr_access(plane, exit->info_1 & 1))
+			inject_vc(plane, VMEXIT_MSR);
+		return true;
+	case VMEXIT_CPUID:
+	case VMEXIT_IOIO:
+	case VMEXIT_RDPMC:
+	case VMEXIT_INVD:
+	case VMEXIT_WBINVD:
+	case VMEXIT_MONITOR:
+	case VMEXIT_MWAIT:
+	case VMEXIT_DR7_READ:
+	case VMEXIT_DR7_WRITE:
+		inject_vc(plane, (uint32_t)exit->code);
+		return true;
+	case VMEXIT_VMRUN:
+	case VMEXIT_VMLOAD:
+	case VMEXIT_VMSAVE:
+	case VMEXIT_STGI:
+	case VMEXIT_CLGI:
+	case VMEXIT_SKINIT:
+	case VMEXIT_INVLPGA:
+		inject_exception(plane, VEC_UD, false, 0);
+		return true;
+	case VMEXIT_NMI:
+		take_nmi();
+		return false;
+	default:
+		return false;
+	}
+}
+
+static void controls_set(struct plane *plane, bool direct_irq)
+{
+	struct vmcb_control *c = &plane->core.vmcb->control;
+
+	c->int_ctl = direct_irq ? 0 : V_INTR_MASKING;
+	if (direct_irq)
+		c->intercept_misc1 &= ~INTERCEPT_HLT;
+	else
+		c->intercept_misc1 |= INTERCEPT_HLT;
+	// DebugSwap: the debug registers are the guest's own, else DR7 is the host's to watch
+	c->intercept_dr_read = c->intercept_dr_write =
+		plane->core.sev_features & SEV_FEATURE_DEBUG_SWAP ? 0 : NON_AUTOMATIC_DR;
+	c->event_inj = plane->event_inj;
+	c->event_inj_err = plane->event_inj_err;
+	plane->event_inj = 0;
+}
+
+void vmrun(struct plane *plane, bool direct_irq, struct vmexit *exit)
+{
+	const struct vmcb_control *c = &plane->core.vmcb->control;
+
+	*exit = (struct vmexit){VMEXIT_INVALID, 0, 0};
+	if (!vmsa_load(plane))
+		return;
+	fpu_own(plane);
+	controls_set(plane, direct_irq);
+	do {
+		enter(plane);
+		*exit = (struct vmexit){c->exit_code, c->exit_info_1, c->exit_info_2};
+		if (c->exit_code >= 0xffffffff) // QEMU writes -1 as 32 bits
+			exit->code = VMEXIT_INVALID;
+	} while (exit_internal(plane, exit));
+	// an event that was to be delivered again must not get lost with the exit
+	if (c->event_inj & EVENT_VALID) {
+		plane->event_inj = c->event_inj;
+		plane->event_inj_err = c->event_inj_err;
+	}
+	vmsa_save(plane, exit);
+}
