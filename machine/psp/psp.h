@@ -12,7 +12,7 @@
 #define PSP_INVALID_ADDRESS      0x09
 #define PSP_POLICY_FAILURE       0x07
 #define PSP_BAD_MEASUREMENT      0x0b
-#define PSP_AEAD_OFLOW           0x1f
+#define PSP_AEAD_OFLOW           0x1d
 #define PSP_BAD_SIGNATURE        0x0a
 
 void psp_init(void); // entropy, VMPCKs, test keys
@@ -29,8 +29,10 @@ void psp_launch_digest(uint8_t digest[48]);
 // caller. Returns a PSP status for sw_exit_info_2's firmware half.
 int psp_guest_request(const uint8_t request[4096], uint8_t response[4096]) __attribute__((warn_unused_result));
 
-// CPUID values that the host offers to the guest, before the firmware's check (host/cpuid.c fills
-// CPUID pages and answers CPUID exits with it). apic_id: the vCPU that asks.
+// What the emulated processor can do: QEMU's processor, less what this machine cannot carry to a
+// guest, more what it emulates itself. The host offers its guests a selection of this.
+struct cpuid_regs psp_cpuid_silicon(uint32_t leaf, uint32_t sub);
+// The firmware's check: the values that the host offers, cut down to what the silicon can do.
 struct cpuid_regs psp_cpuid_policy(uint32_t leaf, uint32_t sub, struct cpuid_regs host);
 
 #endif
