@@ -11,6 +11,7 @@
 // END_BAD_CONFIGURATION and a message when the file cannot be used.
 void host_launch(void);
 _Noreturn void host_run(struct cpu *cpu); // host/run.c: the loop of one CPU
+void host_trace_summary(void); // host/trace.c: counts of exits of each plane, to the log
 
 // Memory (host/memory.c). A GPA range that the host may read and write: inside one page, RAM, not
 // assigned to the guest. NULL otherwise.

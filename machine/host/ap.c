@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+// SNP AP creation: the host is told a VMSA for a plane of any vCPU. It only passes the request on;
+// whether the page is a VMSA with these features is the processor's to check at VMRUN. Source: AMD
+// document 56421, section 4.1.9; rejections as KVM's.
+#include "machine/host/ghcb.h"
+
+// What the machine's processor implements. Others are refused, never ignored.
+#define FEATURES_SUPPORTED                                                                         \
+	(SEV_FEATURE_SNP_ACTIVE | SEV_FEATURE_RESTRICTED_INJECTION | SEV_FEATURE_DEBUG_SWAP |      \
+		SEV_FEATURE_PREVENT_HOST_IBS | SEV_FEATURE_BTB_ISOLATION)
+
+static const char *features_problem(uint64_t features)
+{
+	const uint64_t both = SEV_FEATURE_RESTRICTED_INJECTION | SEV_FEATURE_ALTERNATE_INJECTION;
+
+	if (!(features & SEV_FEATURE_SNP_ACTIVE))
+		return "SEV features without SNP";
+	if ((features & both) == both)
+		return "restricted and alternate injection at once";
+	if (features & ~FEATURES_SUPPORTED)
+		return "SEV features that the machine does not have";
+	return NULL;
+}
+
+static const char *vmsa_problem(uint64_t vmsa_gpa)
+{
+	if (vmsa_gpa & ~PAGE_MASK)
+		return "VMSA address is not page-aligned";
+	if (vmsa_gpa >> GUEST_PHYS_BITS)
+		return "VMSA address is beyond the guest's memory";
+	// KVM refuses these because of an erratum of the first SNP processors
+	if (!(vmsa_gpa & ~LARGE_PAGE_MASK))
+		return "VMSA address is 2 MiB aligned";
+	return NULL;
+}
+
+uint64_t host_ap_creation(struct plane *caller, uint32_t apic_id, unsigned vmpl, unsigned request,
+	uint64_t vmsa_gpa, uint64_t features)
+{
+	struct cpu *target = host_cpu_by_apic_id(apic_id);
+	const char *problem = NULL;
+
+	if (!target)
+		problem = "no such APIC id";
+	else if (vmpl >= VMPL_COUNT || vmpl < caller->vmpl)
+		problem = "VMPL is more privileged than the caller, or does not exist";
+	else if (request > AP_DESTROY)
+		problem = "unknown request";
+	else if (request != AP_DESTROY)
+		problem = features_problem(features);
+	if (!problem && request != AP_DESTROY)
+		problem = vmsa_problem(vmsa_gpa);
+	if (problem) {
+		log_warn("cpu%u VMPL%u: AP creation refused (APIC id %u, VMPL%u, VMSA 0x%lx, "
+			 "features 0x%lx): %s",
+			caller->cpu->index, caller->vmpl, apic_id, vmpl, vmsa_gpa, features, problem);
+		return GHCB_ERR_INVALID_INPUT;
+	}
+	spin_lock(&host_lock);
+	target->create[vmpl].vmsa_gpa = vmsa_gpa;
+	target->create[vmpl].sev_features = features;
+	target->create[vmpl].destroy = request == AP_DESTROY;
+	target->create[vmpl].on_init = request == AP_CREATE_ON_INIT;
+	target->create[vmpl].valid = true;
+	spin_unlock(&host_lock);
+	if (target != caller->cpu)
+		cpu_kick(target);
+	return 0;
+}
+
+void host_init_ipi(struct cpu *target, unsigned vmpl)
+{
+	struct plane *plane = &target->plane[vmpl];
+	bool started = true;
+
+	spin_lock(&host_lock);
+	if (!target->create[vmpl].valid && plane->create_on_init && !plane->runnable) {
+		target->create[vmpl].vmsa_gpa = plane->vmsa_gpa;
+		target->create[vmpl].sev_features = plane->sev_features;
+		target->create[vmpl].destroy = false;
+		target->create[vmpl].valid = true;
+	} else if (!target->create[vmpl].valid) {
+		started = false;
+	}
+	if (started)
+		target->create[vmpl].on_init = false;
+	spin_unlock(&host_lock);
+	if (started)
+		cpu_kick(target);
+	else
+		log_warn("INIT to cpu%u VMPL%u ignored: an SNP vCPU starts by AP creation",
+			target->index, vmpl);
+}

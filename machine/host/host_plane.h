@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+// What the host keeps about a plane besides struct plane, and the host's own internal calls.
+#ifndef HOST_PLANE_H
+#define HOST_PLANE_H
+
+#include "hw/x86.h"
+#include "machine/host/host.h"
+
+// APIC registers of a plane with restricted injection: it owns no real APIC, the doorbell is its
+// interrupt controller, so what it writes is only kept.
+#define VIRTUAL_APIC_REGS 0x40
+
+struct host_plane {
+	bool start;        // created to run at once, and has not run yet
+	bool nmi_masked;   // an NMI was injected and NMI_COMPLETE not seen
+	uint64_t dr7;      // as the guest told: the host cannot read the VMSA
+	uint64_t tsc_aux;
+	_Atomic uint64_t irr[4];  // restricted injection: vectors posted, not yet in the doorbell page
+	_Atomic bool nmi_event;   // restricted injection: an NMI for the doorbell page
+	uint32_t apic[VIRTUAL_APIC_REGS];
+};
+
+struct host_plane *host_plane(const struct plane *plane);
+
+// Restricted or alternate injection: the host may inject nothing but #HV (or nothing at all).
+static inline bool host_restricted(const struct plane *plane)
+{
+	return plane->sev_features & SEV_FEATURE_RESTRICTED_INJECTION;
+}
+
+// Whether the CPU's real local APIC belongs to the plane (planes.c).
+bool host_direct_irq(const struct plane *plane);
+void host_plane_reset(struct plane *plane); // planes.c: state before a VMSA is given
+void host_mailbox(struct cpu *cpu);         // planes.c: honours requests of other CPUs
+struct plane *host_pick(struct cpu *cpu);   // planes.c: NULL = nothing to run, wait
+void host_inject(struct plane *plane);      // planes.c: event for the next entry
+struct cpu *host_cpu_by_apic_id(uint32_t apic_id); // NULL = none
+void host_init_ipi(struct cpu *target, unsigned vmpl); // ap.c: INIT starts a create-on-INIT plane
+
+// doorbell.c
+bool doorbell_pending(struct plane *plane); // an event that the page can take now
+void doorbell_deliver(struct plane *plane); // moves events to the page, sets hv_pending
+bool host_hv_ipi(struct plane *from, uint64_t icr); // false = not an IPI of this kind
+
+// memory.c: a copy of guest memory that may cross pages; false = some of it is not shared
+bool host_read_shared(uint64_t gpa, void *to, uint64_t size) __attribute__((warn_unused_result));
+bool host_write_shared(uint64_t gpa, const void *from, uint64_t size) __attribute__((warn_unused_result));
+bool host_range_shared(uint64_t gpa, uint64_t size) __attribute__((warn_unused_result));
+
+// apic.c: the real local APIC; offset inside the xAPIC page. virtual_apic.c: a plane without one.
+bool apic_mmio(struct plane *plane, uint32_t offset, bool write, unsigned size, uint64_t *value);
+bool apic_rdmsr(struct plane *plane, uint32_t msr, uint64_t *value);
+bool apic_wrmsr(struct plane *plane, uint32_t msr, uint64_t value);
+bool apic_base_write(struct plane *plane, uint64_t value);
+void apic_send_raw(uint32_t high, uint32_t low); // xAPIC ICR of this CPU
+bool apic_logical_match(const struct cpu *cpu, uint8_t destination); // xAPIC logical mode
+bool virtual_apic_rdmsr(struct plane *plane, uint32_t msr, uint64_t *value);
+bool virtual_apic_wrmsr(struct plane *plane, uint32_t msr, uint64_t value);
+#define X2APIC_LDR(id) (((uint32_t)(id) >> 4) << 16 | 1u << ((id) & 15))
+
+// console.c: the SVSM's log is what VMPL0 writes to its COM1
+void console_io(struct plane *plane, unsigned reg, bool in, uint32_t *value);
+void console_flush(struct cpu *cpu); // a line that has no end yet
+
+// fwcfg_dma.c: port 0x514 and 0x518 of QEMU's fw_cfg device
+void fwcfg_dma_write(struct plane *plane, uint16_t port, uint32_t value);
+
+// term.c: ends the run. set, code: as the MSR protocol names them.
+_Noreturn void host_terminate(struct plane *plane, unsigned set, unsigned code);
+
+// trace.c
+enum trace_kind { TRACE_EXIT, TRACE_MSR, TRACE_GHCB };
+void trace_count(const struct plane *plane, enum trace_kind kind, uint64_t code);
+void trace_exit(const struct plane *plane, const struct vmexit *exit);
+void trace_msr(const struct plane *plane, uint64_t request);
+const char *trace_ghcb_name(uint64_t code);
+
+#endif
