@@ -6,8 +6,7 @@
 
 // What the machine's processor implements. Others are refused, never ignored.
 #define FEATURES_SUPPORTED                                                                         \
-	(SEV_FEATURE_SNP_ACTIVE | SEV_FEATURE_RESTRICTED_INJECTION | SEV_FEATURE_DEBUG_SWAP |      \
-		SEV_FEATURE_PREVENT_HOST_IBS | SEV_FEATURE_BTB_ISOLATION)
+	(SEV_FEATURE_SNP_ACTIVE | SEV_FEATURE_RESTRICTED_INJECTION | SEV_FEATURE_DEBUG_SWAP)
 
 static const char *features_problem(uint64_t features)
 {
@@ -53,7 +52,8 @@ uint64_t host_ap_creation(struct plane *caller, uint32_t apic_id, unsigned vmpl,
 	if (problem) {
 		log_warn("cpu%u VMPL%u: AP creation refused (APIC id %u, VMPL%u, VMSA 0x%lx, "
 			 "features 0x%lx): %s",
-			caller->cpu->index, caller->vmpl, apic_id, vmpl, vmsa_gpa, features, problem);
+			caller->cpu->index, caller->vmpl, apic_id, vmpl, vmsa_gpa, features,
+			problem);
 		return GHCB_ERR_INVALID_INPUT;
 	}
 	spin_lock(&host_lock);

@@ -5,27 +5,27 @@
 #include "hw/ghcb.h"
 #include "machine/host/host_plane.h"
 
-#define APIC_ID        0x020
-#define APIC_TPR       0x080
-#define APIC_PPR       0x0a0
-#define APIC_EOI       0x0b0
-#define APIC_LDR       0x0d0
-#define APIC_DFR       0x0e0
-#define APIC_SVR       0x0f0
-#define APIC_ISR_FIRST 0x100
-#define APIC_IRR_LAST  0x270
-#define APIC_ESR       0x280
-#define APIC_ICR       0x300
-#define APIC_ICR_HIGH  0x310
-#define APIC_LVT_FIRST 0x320
-#define APIC_LVT_LAST  0x370
+#define APIC_ID		   0x020
+#define APIC_TPR	   0x080
+#define APIC_PPR	   0x0a0
+#define APIC_EOI	   0x0b0
+#define APIC_LDR	   0x0d0
+#define APIC_DFR	   0x0e0
+#define APIC_SVR	   0x0f0
+#define APIC_ISR_FIRST	   0x100
+#define APIC_IRR_LAST	   0x270
+#define APIC_ESR	   0x280
+#define APIC_ICR	   0x300
+#define APIC_ICR_HIGH	   0x310
+#define APIC_LVT_FIRST	   0x320
+#define APIC_LVT_LAST	   0x370
 #define APIC_TIMER_COUNT   0x380
 #define APIC_TIMER_CURRENT 0x390
 #define APIC_TIMER_DIVIDE  0x3e0
-#define APIC_SELF_IPI      0x3f0 // x2APIC only
+#define APIC_SELF_IPI	   0x3f0 // x2APIC only
 
-#define APIC_BASE_ADDRESS 0xfee00000ull
-#define APIC_BASE_ALLOWED (APIC_BASE_ADDRESS | APIC_BASE_BSP | APIC_BASE_X2 | APIC_BASE_ENABLE)
+#define APIC_BASE_ADDRESS  0xfee00000ull
+#define APIC_BASE_ALLOWED  (APIC_BASE_ADDRESS | APIC_BASE_BSP | APIC_BASE_X2 | APIC_BASE_ENABLE)
 
 // What the guest wrote: the machine's own kicks use the ICR in between, and other CPUs' logical ids
 // cannot be read.
@@ -101,7 +101,7 @@ bool apic_mmio(struct plane *plane, uint32_t offset, bool write, unsigned size, 
 	// Registers are 32 bits wide on 16-byte boundaries. Nothing answers elsewhere, or when the
 	// page is not there: the APIC is off, in x2APIC mode, or another plane's.
 	bool there = size == 4 && !(offset & 15) && host_direct_irq(plane) && !x2_enabled(plane) &&
-		plane->apic_base & APIC_BASE_ENABLE;
+		     plane->apic_base & APIC_BASE_ENABLE;
 
 	if (write && there)
 		xapic_write(plane, offset, (uint32_t)*value);
@@ -126,7 +126,7 @@ static bool x2_readable(uint32_t offset)
 		return true;
 	default:
 		return (offset >= APIC_ISR_FIRST && offset <= APIC_IRR_LAST) ||
-			(offset >= APIC_LVT_FIRST && offset <= APIC_LVT_LAST);
+		       (offset >= APIC_LVT_FIRST && offset <= APIC_LVT_LAST);
 	}
 }
 

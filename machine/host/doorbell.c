@@ -116,7 +116,7 @@ static bool destination_match(const struct cpu *cpu, const struct cpu *self, uin
 		if (!(icr & (1u << 11)))
 			return cpu->apic_id == destination;
 		return destination >> 16 == X2APIC_LDR(cpu->apic_id) >> 16 &&
-			(destination & X2APIC_LDR(cpu->apic_id) & 0xffff);
+		       (destination & X2APIC_LDR(cpu->apic_id) & 0xffff);
 	}
 }
 

@@ -51,8 +51,8 @@ static void dma_start(struct plane *plane, uint64_t gpa)
 	}
 	result = dma_run(&request);
 	if (__builtin_bswap32(result) & DMA_ERROR)
-		log_warn("cpu%u VMPL%u: fw_cfg DMA to GPA 0x%lx, %u bytes, failed", plane->cpu->index,
-			plane->vmpl, __builtin_bswap64(request.address),
+		log_warn("cpu%u VMPL%u: fw_cfg DMA to GPA 0x%lx, %u bytes, failed",
+			plane->cpu->index, plane->vmpl, __builtin_bswap64(request.address),
 			__builtin_bswap32(request.length));
 	if (!host_write_shared(gpa, &result, sizeof(result)))
 		log_warn("fw_cfg DMA structure at GPA 0x%lx went away", gpa);

@@ -5,7 +5,10 @@
 #include "machine/host/ghcb.h"
 
 #define ALWAYS 0
-#define HANDLER(exit, needs, function) {exit, needs, function, #exit}
+#define HANDLER(exit, needs, function)                                                             \
+	{                                                                                          \
+		exit, needs, function, #exit                                                       \
+	}
 const struct ghcb_handler ghcb_handlers[] = {
 	HANDLER(VMEXIT_DR7_READ, ALWAYS, ghcb_dr7_read),
 	HANDLER(VMEXIT_DR7_WRITE, GHCB_RAX, ghcb_dr7_write),
@@ -77,7 +80,8 @@ void *ghcb_scratch(struct ghcb_exit *e, uint64_t size)
 
 // One read of a field of the page, of the given type.
 #define READ_FIELD(page, type, field)                                                              \
-	__atomic_load_n((type *)((uint8_t *)(page) + offsetof(struct ghcb, field)), __ATOMIC_RELAXED)
+	__atomic_load_n(                                                                           \
+		(type *)((uint8_t *)(page) + offsetof(struct ghcb, field)), __ATOMIC_RELAXED)
 #define FIELD_BIT(field) (offsetof(struct ghcb, field) / 8)
 
 static bool bit_set(const uint64_t bitmap[2], unsigned bit)
@@ -150,8 +154,8 @@ static void ghcb_handle(struct ghcb_exit *e)
 	ghcb_fail(e, GHCB_ERR_INVALID_EVENT);
 }
 
-static void ghcb_return(struct ghcb_exit *e, uint32_t flag, unsigned offset, uint64_t value,
-	uint64_t bitmap[2])
+static void ghcb_return(
+	struct ghcb_exit *e, uint32_t flag, unsigned offset, uint64_t value, uint64_t bitmap[2])
 {
 	if (!(e->out & flag))
 		return;

@@ -24,8 +24,8 @@ struct ghcb_exit {
 	uint64_t code, info_1, info_2, scratch;
 	uint64_t rax, rbx, rcx, rdx, xcr0, xss; // 0 when not valid
 	uint8_t cpl;
-	uint32_t valid;   // GHCB_* that the guest marked
-	uint32_t out;     // GHCB_RAX.. that the answer returns
+	uint32_t valid;		     // GHCB_* that the guest marked
+	uint32_t out;		     // GHCB_RAX.. that the answer returns
 	uint64_t result_1, result_2; // sw_exit_info_1, 2
 };
 
@@ -36,9 +36,9 @@ struct ghcb_handler {
 	const char *name;
 };
 
-void ghcb_fail(struct ghcb_exit *e, uint64_t error);        // GHCB_ERR_*
-void ghcb_exception(struct ghcb_exit *e, uint8_t vector);   // without an error code
-bool ghcb_needs(struct ghcb_exit *e, uint32_t fields);      // false: the error is set
+void ghcb_fail(struct ghcb_exit *e, uint64_t error);	  // GHCB_ERR_*
+void ghcb_exception(struct ghcb_exit *e, uint8_t vector); // without an error code
+bool ghcb_needs(struct ghcb_exit *e, uint32_t fields);	  // false: the error is set
 // Pointer into the shared buffer of the page; NULL: the error is set.
 void *ghcb_scratch(struct ghcb_exit *e, uint64_t size);
 

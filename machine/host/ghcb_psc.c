@@ -49,7 +49,7 @@ void ghcb_page_state_change(struct ghcb_exit *e)
 		return;
 	volatile uint64_t *entries = (volatile uint64_t *)(header + 1);
 	uint64_t room = e->gpa + offsetof(struct ghcb, shared_buffer) + GHCB_SHARED_BUFFER_SIZE -
-		e->scratch - sizeof(struct psc_header);
+			e->scratch - sizeof(struct psc_header);
 	unsigned index = header->cur_entry;
 	unsigned end = header->end_entry;
 

@@ -6,8 +6,8 @@
 #include "machine/psp/psp.h"
 
 #define MSG_TYPE_OFFSET 0x34 // of the message header, document 56860 table 98
-#define MSG_REPORT_REQ  5
-#define CERT_TABLE_END  24   // an empty certificate table: one entry of zeros
+#define MSG_REPORT_REQ	5
+#define CERT_TABLE_END	24 // an empty certificate table: one entry of zeros
 
 static struct spinlock request_lock; // the secure processor takes one request at a time
 static uint8_t request_copy[PAGE_SIZE], response_copy[PAGE_SIZE];

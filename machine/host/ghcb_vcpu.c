@@ -34,8 +34,8 @@ void ghcb_ap_creation(struct ghcb_exit *e)
 
 	if (request != AP_DESTROY && !ghcb_needs(e, GHCB_RAX))
 		return;
-	error = host_ap_creation(e->plane, (uint32_t)(e->info_1 >> 32), vmpl, request, e->info_2,
-		e->rax);
+	error = host_ap_creation(
+		e->plane, (uint32_t)(e->info_1 >> 32), vmpl, request, e->info_2, e->rax);
 	if (error)
 		ghcb_fail(e, error);
 }

@@ -11,12 +11,13 @@
 #define VIRTUAL_APIC_REGS 0x40
 
 struct host_plane {
-	bool start;        // created to run at once, and has not run yet
-	bool nmi_masked;   // an NMI was injected and NMI_COMPLETE not seen
-	uint64_t dr7;      // as the guest told: the host cannot read the VMSA
+	bool start;	 // created to run at once, and has not run yet
+	bool nmi_masked; // an NMI was injected and NMI_COMPLETE not seen
+	uint64_t dr7;	 // as the guest told: the host cannot read the VMSA
 	uint64_t tsc_aux;
-	_Atomic uint64_t irr[4];  // restricted injection: vectors posted, not yet in the doorbell page
-	_Atomic bool nmi_event;   // restricted injection: an NMI for the doorbell page
+	_Atomic uint64_t
+		irr[4]; // restricted injection: vectors posted, not yet in the doorbell page
+	_Atomic bool nmi_event; // restricted injection: an NMI for the doorbell page
 	uint32_t apic[VIRTUAL_APIC_REGS];
 };
 
@@ -30,21 +31,22 @@ static inline bool host_restricted(const struct plane *plane)
 
 // Whether the CPU's real local APIC belongs to the plane (planes.c).
 bool host_direct_irq(const struct plane *plane);
-void host_plane_reset(struct plane *plane); // planes.c: state before a VMSA is given
-void host_mailbox(struct cpu *cpu);         // planes.c: honours requests of other CPUs
-struct plane *host_pick(struct cpu *cpu);   // planes.c: NULL = nothing to run, wait
-void host_inject(struct plane *plane);      // planes.c: event for the next entry
-struct cpu *host_cpu_by_apic_id(uint32_t apic_id); // NULL = none
+void host_plane_reset(struct plane *plane);	       // planes.c: state before a VMSA is given
+void host_mailbox(struct cpu *cpu);		       // planes.c: honours requests of other CPUs
+struct plane *host_pick(struct cpu *cpu);	       // planes.c: NULL = nothing to run, wait
+void host_inject(struct plane *plane);		       // planes.c: event for the next entry
+struct cpu *host_cpu_by_apic_id(uint32_t apic_id);     // NULL = none
 void host_init_ipi(struct cpu *target, unsigned vmpl); // ap.c: INIT starts a create-on-INIT plane
 
 // doorbell.c
-bool doorbell_pending(struct plane *plane); // an event that the page can take now
-void doorbell_deliver(struct plane *plane); // moves events to the page, sets hv_pending
+bool doorbell_pending(struct plane *plane);	    // an event that the page can take now
+void doorbell_deliver(struct plane *plane);	    // moves events to the page, sets hv_pending
 bool host_hv_ipi(struct plane *from, uint64_t icr); // false = not an IPI of this kind
 
 // memory.c: a copy of guest memory that may cross pages; false = some of it is not shared
 bool host_read_shared(uint64_t gpa, void *to, uint64_t size) __attribute__((warn_unused_result));
-bool host_write_shared(uint64_t gpa, const void *from, uint64_t size) __attribute__((warn_unused_result));
+bool host_write_shared(uint64_t gpa, const void *from, uint64_t size)
+	__attribute__((warn_unused_result));
 bool host_range_shared(uint64_t gpa, uint64_t size) __attribute__((warn_unused_result));
 
 // apic.c: the real local APIC; offset inside the xAPIC page. virtual_apic.c: a plane without one.
@@ -52,11 +54,11 @@ bool apic_mmio(struct plane *plane, uint32_t offset, bool write, unsigned size, 
 bool apic_rdmsr(struct plane *plane, uint32_t msr, uint64_t *value);
 bool apic_wrmsr(struct plane *plane, uint32_t msr, uint64_t value);
 bool apic_base_write(struct plane *plane, uint64_t value);
-void apic_send_raw(uint32_t high, uint32_t low); // xAPIC ICR of this CPU
+void apic_send_raw(uint32_t high, uint32_t low);		     // xAPIC ICR of this CPU
 bool apic_logical_match(const struct cpu *cpu, uint8_t destination); // xAPIC logical mode
 bool virtual_apic_rdmsr(struct plane *plane, uint32_t msr, uint64_t *value);
 bool virtual_apic_wrmsr(struct plane *plane, uint32_t msr, uint64_t value);
-#define X2APIC_LDR(id) (((uint32_t)(id) >> 4) << 16 | 1u << ((id) & 15))
+#define X2APIC_LDR(id) (((uint32_t)(id) >> 4) << 16 | 1u << ((id)&15))
 
 // console.c: the SVSM's log is what VMPL0 writes to its COM1
 void console_io(struct plane *plane, unsigned reg, bool in, uint32_t *value);

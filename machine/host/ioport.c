@@ -4,20 +4,19 @@
 #include "lib/util.h"
 #include "machine/host/host_plane.h"
 
-#define COM1 0x3f8
+#define COM1	       0x3f8
 #define FWCFG_DMA_HIGH 0x514
 #define FWCFG_DMA_LOW  0x518
-#define TESTDEV        0xf4
+#define TESTDEV	       0xf4
 
 // Ports that no plane sees: reads give ones, writes go nowhere.
 static const struct {
 	uint16_t first, last;
 } hidden[] = {
-	{0x0e8, 0x0e9}, // machine's log and exit trace
-	{TESTDEV, TESTDEV + 3},
-	{0x2e8, 0x2ef}, // COM4
-	{0x2f8, 0x2ff}, // COM2: the SVSM's log
-	{0x3e8, 0x3ef}, // COM3
+	{0x0e8, 0x0e9},				// machine's log and exit trace
+	{TESTDEV, TESTDEV + 3}, {0x2e8, 0x2ef}, // COM4
+	{0x2f8, 0x2ff},				// COM2: the SVSM's log
+	{0x3e8, 0x3ef},				// COM3
 };
 
 static bool port_hidden(uint16_t port, unsigned size)

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: MIT
-// Interprocessor interrupts of planes that own the real APIC: vCPU n is CPU n with the same APIC id,
-// so a fixed IPI is sent by the real APIC. NMIs become requests to the target's host loop, since the
-// machine uses real NMIs itself.
+// Interprocessor interrupts of planes that own the real APIC: vCPU n is CPU n with the same APIC
+// id, so a fixed IPI is sent by the real APIC. NMIs become requests to the target's host loop,
+// since the machine uses real NMIs itself.
 #include <stdatomic.h>
 
 #include "machine/host/host_plane.h"
 
-#define MODE_FIXED  0u
-#define MODE_LOWEST 1u
-#define MODE_NMI    4u
-#define MODE_INIT   5u
-#define MODE_SIPI   6u
+#define MODE_FIXED	    0u
+#define MODE_LOWEST	    1u
+#define MODE_NMI	    4u
+#define MODE_INIT	    5u
+#define MODE_SIPI	    6u
 
-#define ICR_LOGICAL (1u << 11)
-#define ICR_ASSERT  (1u << 14)
-#define ICR_LEVEL   (1u << 15)
+#define ICR_LOGICAL	    (1u << 11)
+#define ICR_ASSERT	    (1u << 14)
+#define ICR_LEVEL	    (1u << 15)
 #define ICR_SHORTHAND_SHIFT 18
-#define SHORTHAND_NONE   0u
-#define SHORTHAND_SELF   1u
-#define SHORTHAND_ALL    2u
+#define SHORTHAND_NONE	    0u
+#define SHORTHAND_SELF	    1u
+#define SHORTHAND_ALL	    2u
 
 static bool x2_mode(const struct plane *plane)
 {
@@ -30,7 +30,7 @@ static bool logical_match(const struct plane *from, const struct cpu *cpu, uint3
 	if (!x2_mode(from))
 		return destination == 0xff || apic_logical_match(cpu, (uint8_t)destination);
 	return destination >> 16 == X2APIC_LDR(cpu->apic_id) >> 16 &&
-		(destination & X2APIC_LDR(cpu->apic_id) & 0xffff);
+	       (destination & X2APIC_LDR(cpu->apic_id) & 0xffff);
 }
 
 static bool ipi_match(const struct plane *from, const struct cpu *cpu, uint64_t icr)
@@ -84,7 +84,8 @@ static void send_fixed(struct plane *from, uint64_t icr)
 		bool shorthand = (icr >> ICR_SHORTHAND_SHIFT) & 3;
 
 		// The real APIC does not know x2APIC logical ids, nor ids beyond 8 bits
-		if (!shorthand && (icr & ICR_LOGICAL || (destination > 0xfe && destination != ~0u))) {
+		if (!shorthand &&
+			(icr & ICR_LOGICAL || (destination > 0xfe && destination != ~0u))) {
 			send_each(from, icr);
 			return;
 		}

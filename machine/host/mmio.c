@@ -1,24 +1,15 @@
 // SPDX-License-Identifier: MIT
 // Memory-mapped devices: one access of the guest is one access to QEMU's device at the same
 // address. Nothing that is memory can be reached this way, least of all the machine's own.
-#include "machine/cpu/rmp.h"
 #include "machine/host/host_plane.h"
 #include "machine/host/npt.h"
 
 #define APIC_PAGE 0xfee00000ull
-#define LEGACY_VIDEO_START 0xa0000ull
-#define LEGACY_END         0x100000ull
 
-static bool is_ram(uint64_t gpa)
+// The machine's own RAM: from its pool to the last byte of RAM there is no device.
+static bool is_machine_memory(uint64_t gpa)
 {
-	bool ram = false;
-
-	if (gpa >= LEGACY_VIDEO_START && gpa < LEGACY_END)
-		return false; // video memory and option ROMs
-	spin_lock(&rmp_lock);
-	ram = rmp_entry_locked(gpa);
-	spin_unlock(&rmp_lock);
-	return ram;
+	return gpa >= memory.pool_base && gpa < memory.spa_end;
 }
 
 static uint64_t device_read(const volatile void *at, unsigned size)
@@ -58,7 +49,7 @@ bool host_mmio(struct plane *plane, uint64_t gpa, bool write, unsigned size, uin
 		return false;
 	if (gpa >> GUEST_PHYS_BITS || (gpa & ~PAGE_MASK) + size > PAGE_SIZE)
 		return false;
-	if (host_npt_walk(gpa).kind != NPT_MMIO || is_ram(gpa))
+	if (host_npt_walk(gpa).kind != NPT_MMIO || is_machine_memory(gpa))
 		return false;
 	if ((gpa & PAGE_MASK) == APIC_PAGE)
 		return apic_mmio(plane, gpa & ~PAGE_MASK, write, size, value);

@@ -6,11 +6,11 @@
 #include "lib/util.h"
 #include "machine/host/host_plane.h"
 
-#define MSR_MTRR_CAP       0x0fe
-#define MSR_MISC_ENABLE    0x1a0
-#define MSR_MTRR_VAR_FIRST 0x200
-#define MSR_MTRR_VAR_COUNT 16 // 8 pairs of base and mask
-#define MSR_MTRR_DEF_TYPE  0x2ff
+#define MSR_MTRR_CAP	    0x0fe
+#define MSR_MISC_ENABLE	    0x1a0
+#define MSR_MTRR_VAR_FIRST  0x200
+#define MSR_MTRR_VAR_COUNT  16 // 8 pairs of base and mask
+#define MSR_MTRR_DEF_TYPE   0x2ff
 #define MISC_ENABLE_DEFAULT 1 // fast strings, QEMU's value after reset
 
 static const uint32_t fixed_mtrrs[] = {
@@ -86,7 +86,8 @@ bool host_rdmsr(struct plane *plane, uint32_t msr, uint64_t *value)
 					      : virtual_apic_rdmsr(plane, msr, value);
 	*value = stored ? *stored : read_other(plane, msr);
 	if (!stored && !*value)
-		log_debug("cpu%u VMPL%u: read of MSR 0x%x gives 0", plane->cpu->index, plane->vmpl, msr);
+		log_debug("cpu%u VMPL%u: read of MSR 0x%x gives 0", plane->cpu->index, plane->vmpl,
+			msr);
 	return true;
 }
 

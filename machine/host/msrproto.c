@@ -4,14 +4,15 @@
 #include "machine/host/ghcb.h"
 
 #define MSR_VALUE(msr) ((msr) & ~GHCB_MSR_INFO_MASK)
-#define NO_GFN         0xfffffffffffff000ull // preferred page: none; registration: refused
+#define NO_GFN	       0xfffffffffffff000ull // preferred page: none; registration: refused
 
 static uint64_t msr_cpuid(struct plane *plane, uint64_t msr)
 {
 	struct cpuid_regs regs = host_cpuid(plane->cpu, (uint32_t)(msr >> 32), 0);
 	const uint32_t values[4] = {regs.eax, regs.ebx, regs.ecx, regs.edx};
 
-	return (uint64_t)values[(msr >> 30) & 3] << 32 | (msr & 0xc0000000ull) | GHCB_MSR_CPUID_RESP;
+	return (uint64_t)values[(msr >> 30) & 3] << 32 | (msr & 0xc0000000ull) |
+	       GHCB_MSR_CPUID_RESP;
 }
 
 // Only a start by AP creation ends the hold, and that replaces the answer.

@@ -30,7 +30,8 @@ static void repeat_check(struct plane *plane, uint64_t gpa, uint64_t info)
 	last_fault[cpu].gpa = gpa;
 	last_fault[cpu].info = info;
 	if (++last_fault[cpu].count > REPEATS_MAX)
-		machine_stop(plane, "VMPL%u: the same nested fault at GPA 0x%lx (0x%lx) again and again",
+		machine_stop(plane,
+			"VMPL%u: the same nested fault at GPA 0x%lx (0x%lx) again and again",
 			plane->vmpl, gpa, info);
 }
 
@@ -48,7 +49,8 @@ static void private_access(struct plane *plane, uint64_t gpa)
 	if (host_npt_walk(gpa).large && !host_page_state(region, true, PSC_OP_PRIVATE))
 		return;
 	if (host_page_state(gpa & PAGE_MASK, false, PSC_OP_PRIVATE))
-		machine_stop(plane, "VMPL%u: private access to GPA 0x%lx, whose page has another owner",
+		machine_stop(plane,
+			"VMPL%u: private access to GPA 0x%lx, whose page has another owner",
 			plane->vmpl, gpa);
 }
 

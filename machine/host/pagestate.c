@@ -6,7 +6,7 @@
 #include "machine/host/host_plane.h"
 #include "machine/host/npt.h"
 
-#define GUEST_ASID 1 // the machine runs one VM
+#define GUEST_ASID	1 // the machine runs one VM
 #define PAGES_PER_LARGE 512u
 
 static bool rmp_read(uint64_t spa, struct rmp_entry *copy)
@@ -135,6 +135,7 @@ uint64_t host_page_state(uint64_t gpa, bool large, unsigned op)
 			error = page_change(gpa + i * PAGE_SIZE, op);
 	spin_unlock(&host_lock);
 	if (error)
-		log_warn("page state %u of GPA 0x%lx (%u pages): RMP error %d", op, gpa, pages, error);
+		log_warn("page state %u of GPA 0x%lx (%u pages): RMP error %d", op, gpa, pages,
+			error);
 	return error ? PSC_ERROR_GENERIC : 0;
 }

@@ -47,7 +47,7 @@ void host_plane_reset(struct plane *plane)
 	plane->hv_pending = false;
 	if (!plane->apic_base)
 		plane->apic_base = 0xfee00000ull | APIC_BASE_ENABLE |
-			(plane->cpu->index == 0 ? APIC_BASE_BSP : 0);
+				   (plane->cpu->index == 0 ? APIC_BASE_BSP : 0);
 	host->nmi_masked = false;
 	host->dr7 = 0x400;
 	for (unsigned i = 0; i < 4; i++)
@@ -62,6 +62,7 @@ static void create_apply(struct cpu *cpu, unsigned vmpl)
 
 	cpu->create[vmpl].valid = false;
 	host_plane_reset(plane);
+	plane->created++; // the processor forgets what it kept of the old VMSA
 	plane->halted = false;
 	plane->present = !cpu->create[vmpl].destroy;
 	plane->runnable = plane->present && !cpu->create[vmpl].on_init;
@@ -70,7 +71,9 @@ static void create_apply(struct cpu *cpu, unsigned vmpl)
 	plane->sev_features = cpu->create[vmpl].sev_features;
 	host->start = plane->runnable;
 	log_debug("cpu%u VMPL%u: %s VMSA at GPA 0x%lx", cpu->index, vmpl,
-		!plane->present ? "destroyed" : plane->runnable ? "start with" : "given",
+		!plane->present	  ? "destroyed"
+		: plane->runnable ? "start with"
+				  : "given",
 		plane->vmsa_gpa);
 }
 

@@ -30,10 +30,12 @@ static void plane_dispatch(struct plane *plane, const struct vmexit *exit)
 	case VMEXIT_SHUTDOWN:
 		machine_stop(plane, "VMPL%u shut down (triple fault)", plane->vmpl);
 	case VMEXIT_INVALID:
-		machine_stop(plane, "VMRUN refused the VMSA at GPA 0x%lx of VMPL%u (features 0x%lx)",
+		machine_stop(plane,
+			"VMRUN refused the VMSA at GPA 0x%lx of VMPL%u (features 0x%lx)",
 			plane->vmsa_gpa, plane->vmpl, plane->sev_features);
 	default:
-		machine_stop(plane, "VMPL%u left by exit 0x%lx (0x%lx, 0x%lx), which no host expects",
+		machine_stop(plane,
+			"VMPL%u left by exit 0x%lx (0x%lx, 0x%lx), which no host expects",
 			plane->vmpl, exit->code, exit->info_1, exit->info_2);
 	}
 }
@@ -54,7 +56,8 @@ _Noreturn void host_run(struct cpu *cpu)
 		if (!cpu->plane[vmpl].ghcb_msr)
 			host_plane_reset(&cpu->plane[vmpl]);
 	for (;;) {
-		// Cleared before the mailbox is read: a kick in between is seen by VMRUN or cpu_wait
+		// Cleared before the mailbox is read: a kick in between is seen by VMRUN or
+		// cpu_wait
 		atomic_store(&cpu->kick, false);
 		host_mailbox(cpu);
 		struct plane *plane = host_pick(cpu);

@@ -14,15 +14,25 @@ static struct {
 static const struct {
 	uint64_t code;
 	const char *name;
-} exit_names[] = {
-	{VMEXIT_NPF, "NPF"}, {VMEXIT_HLT, "HLT"}, {VMEXIT_NMI, "NMI (kick)"},
-	{VMEXIT_INTR, "INTR"}, {VMEXIT_SHUTDOWN, "SHUTDOWN"}, {VMEXIT_INVALID, "INVALID"},
-}, msr_names[] = {
-	{GHCB_MSR_SEV_INFO_REQ, "SEV_INFO"}, {GHCB_MSR_CPUID_REQ, "CPUID"},
-	{GHCB_MSR_AP_RESET_HOLD_REQ, "AP_RESET_HOLD"}, {GHCB_MSR_PREF_GPA_REQ, "PREFERRED_GPA"},
-	{GHCB_MSR_REGISTER_REQ, "REGISTER"}, {GHCB_MSR_PSC_REQ, "PSC"},
-	{GHCB_MSR_RUN_VMPL_REQ, "RUN_VMPL"}, {GHCB_MSR_HV_FEATURES_REQ, "HV_FEATURES"},
-	{GHCB_MSR_TERMINATE_REQ, "TERMINATE"},
+} exit_names[] =
+	{
+		{VMEXIT_NPF, "NPF"},
+		{VMEXIT_HLT, "HLT"},
+		{VMEXIT_NMI, "NMI (kick)"},
+		{VMEXIT_INTR, "INTR"},
+		{VMEXIT_SHUTDOWN, "SHUTDOWN"},
+		{VMEXIT_INVALID, "INVALID"},
+},
+  msr_names[] = {
+	  {GHCB_MSR_SEV_INFO_REQ, "SEV_INFO"},
+	  {GHCB_MSR_CPUID_REQ, "CPUID"},
+	  {GHCB_MSR_AP_RESET_HOLD_REQ, "AP_RESET_HOLD"},
+	  {GHCB_MSR_PREF_GPA_REQ, "PREFERRED_GPA"},
+	  {GHCB_MSR_REGISTER_REQ, "REGISTER"},
+	  {GHCB_MSR_PSC_REQ, "PSC"},
+	  {GHCB_MSR_RUN_VMPL_REQ, "RUN_VMPL"},
+	  {GHCB_MSR_HV_FEATURES_REQ, "HV_FEATURES"},
+	  {GHCB_MSR_TERMINATE_REQ, "TERMINATE"},
 };
 
 static const char *exit_name(uint64_t code)
@@ -129,8 +139,10 @@ static void summary_line(uint32_t cpu, unsigned vmpl, unsigned slot)
 		name = exit_name(code);
 	}
 	log_info("cpu%u VMPL%u %8lu %s %s (0x%lx)", cpu, vmpl, counters[cpu][vmpl][slot].count,
-		key >> 56 == TRACE_MSR ? "MSR" : key >> 56 == TRACE_GHCB ? "GHCB" : "exit", name,
-		code);
+		key >> 56 == TRACE_MSR	  ? "MSR"
+		: key >> 56 == TRACE_GHCB ? "GHCB"
+					  : "exit",
+		name, code);
 }
 
 void host_trace_summary(void)

@@ -4,19 +4,19 @@
 // needs no work: the next event is looked for at each entry.
 #include "machine/host/host_plane.h"
 
-#define REG_ID      0x02
+#define REG_ID	    0x02
 #define REG_VERSION 0x03
-#define REG_TPR     0x08
-#define REG_EOI     0x0b
-#define REG_LDR     0x0d
-#define REG_SVR     0x0f
-#define REG_ESR     0x28
-#define REG_ICR     0x30
-#define REG_LVT     0x32
+#define REG_TPR	    0x08
+#define REG_EOI	    0x0b
+#define REG_LDR	    0x0d
+#define REG_SVR	    0x0f
+#define REG_ESR	    0x28
+#define REG_ICR	    0x30
+#define REG_LVT	    0x32
 #define REG_DIVIDE  0x3e
 #define REG_SELF    0x3f
 
-#define VERSION 0x00050014u // 6 LVT entries, version 0x14
+#define VERSION	    0x00050014u // 6 LVT entries, version 0x14
 
 bool virtual_apic_rdmsr(struct plane *plane, uint32_t msr, uint64_t *value)
 {
@@ -52,7 +52,8 @@ bool virtual_apic_wrmsr(struct plane *plane, uint32_t msr, uint64_t value)
 		return false;
 	if (reg == REG_EOI)
 		return value == 0;
-	if (reg != REG_TPR && reg != REG_SVR && reg != REG_ESR && (reg < REG_LVT || reg > REG_DIVIDE))
+	if (reg != REG_TPR && reg != REG_SVR && reg != REG_ESR &&
+		(reg < REG_LVT || reg > REG_DIVIDE))
 		return false;
 	host_plane(plane)->apic[reg] = (uint32_t)value;
 	return true;
