@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: MIT
+# The SVSM kernel: build/kernel.elf, one freestanding image. Variables: see the Makefile.
+B ?= build
+CFLAGS_COMMON ?= -std=gnu17 -Wall -Wextra -Werror -O2 -g -I.
+CFLAGS_FREESTANDING ?= $(CFLAGS_COMMON) -ffreestanding -nostdlib -fno-pic -no-pie -mcmodel=kernel \
+	-mno-red-zone -mgeneral-regs-only -fno-asynchronous-unwind-tables \
+	-fno-omit-frame-pointer -fno-strict-aliasing -ftrivial-auto-var-init=zero \
+	-fcf-protection=none -fstack-protector-strong -Wframe-larger-than=2048
+
+# clang 14 and 15 want to hear a second time that variables are to start as zero.
+ifneq ($(findstring clang,$(CC)),)
+KERNEL_CC_FLAGS := -Wno-unused-command-line-argument \
+	-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+endif
+
+# One guard word for the kernel: reaching a per-CPU one through GS would need swapgs.
+KERNEL_CFLAGS := $(CFLAGS_FREESTANDING) $(KERNEL_CC_FLAGS) -mstack-protector-guard=global
+
+KERNEL_SRCS := $(sort $(wildcard kernel/*.c)) $(LIB_SRCS) $(LIB_FREESTANDING_SRCS)
+KERNEL_ASM := $(sort $(wildcard kernel/*.S))
+KERNEL_OBJS := $(KERNEL_SRCS:%.c=$(B)/kernel-obj/%.o) $(KERNEL_ASM:%.S=$(B)/kernel-obj/%.o)
+
+$(B)/kernel-obj/%.o: %.c kernel/build.mk Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_CFLAGS) $(DEPFLAGS) -c $< -o $@
+
+$(B)/kernel-obj/%.o: %.S kernel/build.mk Makefile
+	$(call say,AS,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_CFLAGS) $(DEPFLAGS) -c $< -o $@
+
+$(B)/kernel.elf: $(KERNEL_OBJS) kernel/kernel.ld
+	$(call say,LD,$@)
+	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 -T kernel/kernel.ld \
+		--fatal-warnings -o $@ $(KERNEL_OBJS)
+
+ALL += $(B)/kernel.elf
+-include $(KERNEL_OBJS:.o=.d)

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+// SVSM_CORE_CREATE_VCPU, DELETE_VCPU and REMAP_CA (document 58019, sections 6.1, 6.3 and 6.4).
+#include "hw/x86.h"
+#include "kernel/copy.h"
+#include "kernel/core.h"
+#include "kernel/cpus.h"
+#include "kernel/guest_memory.h"
+#include "kernel/layout.h"
+#include "kernel/log.h"
+#include "kernel/memmap.h"
+#include "kernel/platform.h"
+#include "kernel/rmp.h"
+#include "kernel/sev_status.h"
+#include "kernel/tempmap.h"
+#include "kernel/vcpu.h"
+
+static bool is_guest_page(gpa_t page)
+{
+	return gpa_is_aligned(page, PAGE_SIZE) && memmap_is_guest(page, PAGE_SIZE);
+}
+
+// The page cannot be changed by the guest any more.
+static enum error vmsa_check(const struct vmsa *vmsa)
+{
+	if (vmsa->vmpl != SVSM_GUEST_VMPL || (vmsa->efer & EFER_SVME) == 0 ||
+		vmsa->sev_features != sev_features_guest())
+		return ERR_INVALID_PARAMETER;
+	return OK;
+}
+
+// Takes the page from the guest, checks it, and makes it a VMSA; or gives it back as it was.
+static enum error vmsa_seal(gpa_t page)
+{
+	vaddr_t va = tempmap_page(TEMP_VCPU, page);
+	enum error err = rmp_revoke_guest(va, RMP_PAGE_4K);
+
+	if (err == OK) {
+		// A vCPU that still has a writable translation could change it after the check.
+		platform_flush_tlb();
+		err = vmsa_check(vaddr_to_ptr(va));
+		if (err == OK)
+			err = rmp_set_vmsa(va, true);
+		if (err != OK)
+			error_ignore(rmp_grant_guest(va, RMP_PAGE_4K)); // nothing more to do
+	}
+	tempmap_unmap(TEMP_VCPU);
+	return err;
+}
+
+// The reverse. ERR_RMP_INUSE: a CPU runs on it now.
+static enum error vmsa_unseal(gpa_t page)
+{
+	vaddr_t va = tempmap_page(TEMP_VCPU, page);
+	enum error err = rmp_set_vmsa(va, false);
+
+	if (err == OK)
+		err = rmp_grant_guest(va, RMP_PAGE_4K);
+	tempmap_unmap(TEMP_VCPU);
+	return err;
+}
+
+static enum error create_under_lock(gpa_t vmsa, gpa_t caa, struct cpu *cpu)
+{
+	struct vcpu *vcpu = NULL;
+
+	if (vcpu_uses_page_in(vmsa, PAGE_SIZE) || vcpu_uses_vmsa_in(caa, PAGE_SIZE) ||
+		vcpu_is_caa_of_other(caa, cpu))
+		return ERR_INVALID_ADDRESS;
+	if (!guest_is_valid(vmsa, PAGE_SIZE) || !guest_is_valid(caa, PAGE_SIZE))
+		return ERR_INVALID_ADDRESS;
+	struct vcpu *before = cpu->vcpu;
+	// What may fail for want of room comes before what changes the page.
+	enum error err = vcpu_register(vmsa, caa, cpu, false, &vcpu);
+
+	if (err != OK)
+		return err;
+	err = vmsa_seal(vmsa);
+	if (err != OK) {
+		vcpu_unregister(vcpu);
+		cpu->vcpu = before;
+	}
+	return err;
+}
+
+enum error core_create_vcpu(struct request *request)
+{
+	gpa_t vmsa = gpa_make(request->rcx);
+	gpa_t caa = gpa_make(request->rdx);
+
+	if (!is_guest_page(vmsa) || !is_guest_page(caa) || gpa_equal(vmsa, caa))
+		return ERR_INVALID_ADDRESS;
+	if (request->r8 > UINT32_MAX)
+		return ERR_INVALID_PARAMETER;
+	struct cpu *cpu = cpus_find_online((uint32_t)request->r8);
+
+	if (cpu == NULL)
+		return ERR_INVALID_PARAMETER;
+	spinlock_acquire(&guest_lock);
+	enum error err = create_under_lock(vmsa, caa, cpu);
+
+	spinlock_release(&guest_lock);
+	return err;
+}
+
+static enum error delete_under_lock(gpa_t vmsa)
+{
+	struct vcpu *vcpu = vcpu_find_by_vmsa(vmsa);
+
+	// The kernel's own page never becomes the guest's.
+	if (vcpu == NULL || vcpu->kernel_owned)
+		return ERR_INVALID_PARAMETER;
+	// Its CPU is in the kernel for it, or is the caller itself.
+	if (vcpu->serving)
+		return ERR_RMP_INUSE;
+	enum error err = vmsa_unseal(vmsa);
+
+	if (err == OK)
+		vcpu_unregister(vcpu);
+	return err;
+}
+
+enum error core_delete_vcpu(struct request *request)
+{
+	gpa_t vmsa = gpa_make(request->rcx);
+
+	if (!gpa_is_aligned(vmsa, PAGE_SIZE))
+		return ERR_INVALID_PARAMETER;
+	spinlock_acquire(&guest_lock);
+	enum error err = delete_under_lock(vmsa);
+
+	spinlock_release(&guest_lock);
+	return err;
+}
+
+static enum error remap_under_lock(struct vcpu *vcpu, gpa_t caa)
+{
+	if (vcpu_uses_vmsa_in(caa, PAGE_SIZE) || vcpu_is_caa_of_other(caa, vcpu->cpu) ||
+		!guest_is_valid(caa, PAGE_SIZE))
+		return ERR_INVALID_ADDRESS;
+	// No request is pending in the new one. Only the first eight bytes are the kernel's to write.
+	uint8_t *va = vaddr_to_ptr(tempmap_page(TEMP_VCPU, caa));
+	uint64_t zero = 0;
+	bool done = copy_may_fault(va, &zero, sizeof(zero));
+
+	tempmap_unmap(TEMP_VCPU);
+	if (!done)
+		return ERR_FAULT;
+	vcpu->caa = caa;
+	return OK;
+}
+
+enum error core_remap_ca(struct request *request)
+{
+	gpa_t caa = gpa_make(request->rcx);
+
+	if (!gpa_is_aligned(caa, PAGE_SIZE))
+		return ERR_INVALID_PARAMETER;
+	if (!is_guest_page(caa))
+		return ERR_INVALID_ADDRESS;
+	spinlock_acquire(&guest_lock);
+	enum error err = remap_under_lock(request->vcpu, caa);
+
+	spinlock_release(&guest_lock);
+	return err;
+}

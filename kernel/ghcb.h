@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Exits through this CPU's GHCB page (document 56421, section 4). The page is shared with the
+ * host: every word is read once, and no length or address is taken from it. Not re-entrant; #HV
+ * does not use it.
+ */
+#ifndef KERNEL_GHCB_H
+#define KERNEL_GHCB_H
+
+#include "hw/ghcb.h"
+#include "kernel/error.h"
+#include "lib/addr.h"
+
+// Writes bytes to a one-byte port by string I/O: one exit for each GHCB_SHARED_BUFFER_SIZE.
+MUST_USE enum error ghcb_port_write_string(uint16_t port, const char *data, size_t size);
+
+// size: 1, 2 or 4 bytes.
+MUST_USE enum error ghcb_port_write(uint16_t port, uint32_t value, unsigned int size);
+MUST_USE enum error ghcb_port_read(uint16_t port, uint32_t *value, unsigned int size);
+
+MUST_USE enum error ghcb_msr_write(uint32_t msr, uint64_t value);
+MUST_USE enum error ghcb_msr_read(uint32_t msr, uint64_t *value);
+
+// PSC_OP_* for a range of whole pages, in 2 MiB entries where they fit.
+MUST_USE enum error ghcb_page_state(gpa_t start, uint64_t size, uint64_t operation);
+
+MUST_USE enum error ghcb_set_doorbell(gpa_t page);
+
+// request: AP_CREATE*, features: SEV_FEATURES of the VMSA.
+MUST_USE enum error ghcb_create_ap(
+	uint32_t apic_id, unsigned int vmpl, unsigned int request, gpa_t vmsa, uint64_t features);
+
+#endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The two places where a CPU stops running the kernel: it enters the guest, or waits. Both first
+ * look at the doorbell page; between that look and the stop lies a window in which #HV
+ * (trap_entry.S) sends execution to its end, so no event is slept over. Guest first, idle second:
+ * the #HV entry relies on the order. Interrupts are off on entry and exit.
+ */
+#include "hw/x86.h"
+
+// APM 2 section 15.36.16: flags are the second byte; bit 7: NoFurtherSignal
+#define DOORBELL_FLAGS		 1
+#define DOORBELL_NO_FURTHER_SIGNAL 0x80
+
+	.text
+
+/*
+ * uint64_t guest_switch(const struct hv_doorbell *, uint64_t request): writes the request to the
+ * GHCB MSR and exits to the host. Returns the MSR's value after it, or 0 when an event came first.
+ */
+	.globl guest_switch, guest_window_start, guest_window_end, guest_switch_cancel
+guest_switch:
+	movl	$MSR_GHCB, %ecx
+	movl	%esi, %eax
+	movq	%rsi, %rdx
+	shrq	$32, %rdx
+	wrmsr
+	testb	$DOORBELL_NO_FURTHER_SIGNAL, DOORBELL_FLAGS(%rdi)
+guest_window_start:
+	jnz	guest_switch_cancel
+	rep; vmmcall
+guest_window_end:
+	rdmsr
+	shlq	$32, %rdx
+	orq	%rdx, %rax
+	ret
+guest_switch_cancel:
+	xorl	%eax, %eax
+	ret
+
+// void idle_wait(const struct hv_doorbell *): until an event may have come.
+	.globl idle_wait, idle_window_start, idle_window_end
+idle_wait:
+	testb	$DOORBELL_NO_FURTHER_SIGNAL, DOORBELL_FLAGS(%rdi)
+idle_window_start:
+	jnz	idle_window_end
+	sti
+	hlt
+idle_window_end:
+	cli
+	ret
+
+	.section .note.GNU-stack, "", @progbits

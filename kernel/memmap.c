@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/memmap.h"
+
+#include "kernel/bootinfo.h"
+#include "kernel/layout.h"
+#include "kernel/log.h"
+#include "kernel/pagetable.h"
+#include "kernel/section.h"
+#include "kernel/terminate.h"
+#include "lib/bytes.h"
+
+#define RANGES_MAX 32
+
+struct range {
+	uint64_t start;
+	uint64_t end;
+};
+
+// Sorted, without overlap, and none touches the next.
+static struct range ranges[RANGES_MAX] RO_AFTER_INIT;
+static size_t range_count RO_AFTER_INIT;
+
+// The host's entries, copied once
+static struct memmap_entry host_map[RANGES_MAX] RO_AFTER_INIT;
+static size_t host_map_count RO_AFTER_INIT;
+
+static MUST_USE enum error range_add(uint64_t start, uint64_t end)
+{
+	size_t first = 0;
+
+	if (start >= end)
+		return OK;
+	while (first < range_count && ranges[first].end < start)
+		first++;
+	size_t last = first;
+
+	// first .. last - 1 touch the new one, and become part of it
+	while (last < range_count && ranges[last].start <= end) {
+		start = MIN(start, ranges[last].start);
+		end = MAX(end, ranges[last].end);
+		last++;
+	}
+	if (range_count - (last - first) == RANGES_MAX)
+		return ERR_LIMIT;
+	memmove(&ranges[first + 1], &ranges[last], (range_count - last) * sizeof(ranges[0]));
+	range_count = range_count - (last - first) + 1;
+	ranges[first] = (struct range){start, end};
+	return OK;
+}
+
+// Without the kernel's region.
+static MUST_USE enum error range_add_guest(uint64_t start, uint64_t end)
+{
+	uint64_t kernel_start = bootinfo()->region.gpa;
+	uint64_t kernel_end = kernel_start + bootinfo()->region.size;
+	enum error err = range_add(start, MIN(end, kernel_start));
+
+	if (err != OK)
+		return err;
+	return range_add(MAX(start, kernel_end), end);
+}
+
+static MUST_USE enum error entry_check(const struct memmap_entry *entry)
+{
+	uint64_t limit = pagetable_cbit() >> PAGE_SHIFT;
+
+	if (entry->first_page >= limit || entry->page_count > limit - entry->first_page)
+		return ERR_FORMAT;
+	return OK;
+}
+
+static MUST_USE enum error memmap_read(void)
+{
+	const struct boot_range *map = &bootinfo()->memory_map;
+	struct bytes bytes = bytes_make(bootinfo_ptr(map->gpa), map->size);
+
+	for (uint64_t offset = 0;; offset += sizeof(struct memmap_entry)) {
+		struct memmap_entry entry = {0};
+
+		if (!bytes_read(bytes, offset, &entry, sizeof(entry)) || entry.page_count == 0)
+			return OK;
+		enum error err = entry_check(&entry);
+
+		if (err != OK)
+			return err;
+		if (host_map_count == RANGES_MAX)
+			return ERR_LIMIT;
+		host_map[host_map_count++] = entry;
+		if (entry.type != MEMMAP_TYPE_MEMORY)
+			continue;
+		err = range_add_guest(entry.first_page << PAGE_SHIFT,
+			(entry.first_page + entry.page_count) << PAGE_SHIFT);
+		if (err != OK)
+			return err;
+	}
+}
+
+void memmap_init(void)
+{
+	const struct boot_range *image = &bootinfo()->firmware.image;
+	enum error err = memmap_read();
+
+	if (err == OK)
+		err = range_add_guest(image->gpa, image->gpa + image->size);
+	if (err != OK || range_count == 0) {
+		log_error("memory map from the host: error %d, %lu entries", err, host_map_count);
+		terminate(TERMINATE_MEMORY_MAP);
+	}
+}
+
+bool memmap_is_guest(gpa_t start, uint64_t size)
+{
+	for (size_t i = 0; i < range_count; i++) {
+		if (range_contains(ranges[i].start, ranges[i].end - ranges[i].start,
+			    gpa_value(start), size))
+			return true;
+	}
+	return false;
+}
+
+gpa_t memmap_end(void)
+{
+	return gpa_make(ranges[range_count - 1].end);
+}
+
+static MUST_USE enum error firmware_add(struct memmap_entry *entries, size_t max, size_t *count,
+	const struct memmap_entry *from, uint64_t first, uint64_t end)
+{
+	if (first >= end)
+		return OK;
+	// one place is the terminator's
+	if (*count + 1 >= max)
+		return ERR_LIMIT;
+	entries[*count] = *from;
+	entries[*count].first_page = first;
+	entries[*count].page_count = end - first;
+	(*count)++;
+	return OK;
+}
+
+enum error memmap_for_firmware(struct memmap_entry *entries, size_t max, size_t *count)
+{
+	uint64_t kernel_first = bootinfo()->region.gpa >> PAGE_SHIFT;
+	uint64_t kernel_end = kernel_first + (bootinfo()->region.size >> PAGE_SHIFT);
+
+	*count = 0;
+	for (size_t i = 0; i < host_map_count; i++) {
+		const struct memmap_entry *e = &host_map[i];
+		uint64_t end = e->first_page + e->page_count;
+		enum error err = firmware_add(
+			entries, max, count, e, e->first_page, MIN(end, kernel_first));
+
+		if (err == OK)
+			err = firmware_add(
+				entries, max, count, e, MAX(e->first_page, kernel_end), end);
+		if (err != OK)
+			return err;
+	}
+	if (*count == max)
+		return ERR_LIMIT;
+	entries[(*count)++] = (struct memmap_entry){0};
+	return OK;
+}
+
+void memmap_log(void)
+{
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < range_count; i++) {
+		log_info("guest memory: 0x%010lx-0x%010lx", ranges[i].start, ranges[i].end - 1);
+		size += ranges[i].end - ranges[i].start;
+	}
+	log_info("guest memory: %lu MiB in all", TO_KIB(size) / 1024);
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Which addresses are the guest's: the host's IGVM memory map without the kernel's region, and the
+ * firmware image. Nothing else may be named in a request. Fixed once the boot CPU has started.
+ */
+#ifndef KERNEL_MEMMAP_H
+#define KERNEL_MEMMAP_H
+
+#include "hw/assert.h"
+#include "kernel/error.h"
+#include "lib/addr.h"
+
+// IGVM memory map entry (IGVM_VHS_MEMORY_MAP_ENTRY); the list ends with page_count 0
+struct memmap_entry {
+	uint64_t first_page;
+	uint64_t page_count;
+	uint16_t type; // MEMMAP_TYPE_*
+	uint16_t flags;
+	uint32_t reserved;
+};
+ASSERT_SIZE(struct memmap_entry, 24);
+#define MEMMAP_TYPE_MEMORY 0
+
+// Reads the host's map; ends the VM when it cannot be used.
+void memmap_init(void);
+
+// Whether all these bytes are the guest's.
+MUST_USE bool memmap_is_guest(gpa_t start, uint64_t size);
+
+// First address above all of the guest's memory.
+gpa_t memmap_end(void);
+
+// The map for the firmware: the host's, without the kernel's region. Writes count entries with the
+// terminator; ERR_LIMIT: more than max.
+MUST_USE enum error memmap_for_firmware(struct memmap_entry *entries, size_t max, size_t *count);
+
+void memmap_log(void);
+
+#endif

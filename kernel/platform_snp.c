@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+// SEV-SNP below a host that speaks GHCB protocol 2.
+#include "hw/x86.h"
+#include "kernel/bootinfo.h"
+#include "kernel/cpu.h"
+#include "kernel/cpuid.h"
+#include "kernel/ghcb.h"
+#include "kernel/ghcb_msr.h"
+#include "kernel/guest_switch.h"
+#include "kernel/log.h"
+#include "kernel/page.h"
+#include "kernel/pagetable.h"
+#include "kernel/percpu.h"
+#include "kernel/platform.h"
+#include "kernel/rmp.h"
+#include "kernel/section.h"
+#include "kernel/sev_status.h"
+#include "kernel/tempmap.h"
+#include "kernel/vmsa_init.h"
+#include "lib/string.h"
+
+#define COM1_DATA      0x3f8
+#define MSR_X2APIC_EOI 0x80b
+
+#define HV_REQUIRED                                                                                \
+	(uint64_t)(GHCB_HV_SNP | GHCB_HV_AP_CREATION | GHCB_HV_RESTRICTED_INJECTION | GHCB_HV_MULTI_VMPL)
+
+static bool has_invlpgb RO_AFTER_INIT;
+
+void platform_init(void)
+{
+	uint64_t features = 0;
+	const struct snp_cpuid_entry *leaf = cpuid_find(CPUID_LEAF_ADDRESS_SIZE, 0);
+
+	sev_status_check();
+	if (!ghcb_msr_speaks_version(GHCB_VERSION_MAX))
+		terminate(TERMINATE_GHCB_PROTOCOL);
+	if (ghcb_msr_hv_features(&features) != OK)
+		terminate(TERMINATE_GHCB_PROTOCOL);
+	log_info("host: GHCB protocol %d, features 0x%lx", GHCB_VERSION_MAX, features);
+	// SNP hosts of today do not announce all that they do, so a missing bit is only reported;
+	// what is really missing fails where it is used.
+	if ((features & HV_REQUIRED) != HV_REQUIRED)
+		log_warn("host: features 0x%lx are not announced", HV_REQUIRED & ~features);
+	has_invlpgb = leaf != NULL && (leaf->ebx & CPUID_80000008_EBX_INVLPGB) != 0;
+	if (!has_invlpgb)
+		log_warn("no INVLPGB: other CPUs may use revoked translations until their next flush");
+}
+
+enum error platform_validate_page(gpa_t page)
+{
+	enum error err = ghcb_msr_page_state(page, PSC_OP_PRIVATE);
+
+	if (err != OK)
+		return err;
+	return rmp_validate(vaddr_from_ptr(kernel_ptr(page)), RMP_PAGE_4K, true);
+}
+
+static MUST_USE enum error validate_small(gpa_t page)
+{
+	vaddr_t va = tempmap_page(TEMP_PAGE_STATE, page);
+	enum error err = rmp_validate(va, RMP_PAGE_4K, true);
+
+	tempmap_unmap(TEMP_PAGE_STATE);
+	return err;
+}
+
+static MUST_USE enum error validate_huge(gpa_t page)
+{
+	vaddr_t va = tempmap_huge(page);
+	enum error err = rmp_validate(va, RMP_PAGE_2M, true);
+
+	tempmap_unmap_huge();
+	return err;
+}
+
+enum error platform_validate_range(gpa_t start, uint64_t size)
+{
+	gpa_t end = gpa_add(start, size);
+	enum error err = ghcb_page_state(start, size, PSC_OP_PRIVATE);
+
+	while (err == OK && gpa_less(start, end)) {
+		if (gpa_is_aligned(start, HUGE_PAGE_SIZE) &&
+			gpa_distance(start, end) >= HUGE_PAGE_SIZE) {
+			err = validate_huge(start);
+			if (err == OK) {
+				start = gpa_add(start, HUGE_PAGE_SIZE);
+				continue;
+			}
+			// The host backs it with small pages: its right.
+			if (err != ERR_RMP_SIZEMISMATCH)
+				return err;
+		}
+		err = validate_small(start);
+		start = gpa_add(start, PAGE_SIZE);
+	}
+	return err;
+}
+
+enum error platform_share_page(gpa_t page)
+{
+	enum error err = rmp_validate(vaddr_from_ptr(kernel_ptr(page)), RMP_PAGE_4K, false);
+
+	if (err != OK)
+		return err;
+	return ghcb_msr_page_state(page, PSC_OP_SHARED);
+}
+
+void platform_init_cpu(void)
+{
+	struct percpu *cpu = this_cpu();
+
+	memset((void *)GHCB_VA, 0, PAGE_SIZE);
+	memset((void *)DOORBELL_VA, 0, PAGE_SIZE);
+	if (ghcb_msr_register(cpu->ghcb_gpa) != OK)
+		terminate(TERMINATE_GHCB_REGISTER);
+	cpu->ghcb_ready = true;
+	if (ghcb_set_doorbell(cpu->doorbell_gpa) != OK)
+		terminate(TERMINATE_DOORBELL);
+	cpu->doorbell_ready = true;
+}
+
+void platform_console_write(const char *text, size_t size)
+{
+	// A host that drops the log harms only itself.
+	error_ignore(ghcb_port_write_string(COM1_DATA, text, size));
+}
+
+enum error platform_start_cpu(const struct cpu *cpu, gpa_t root)
+{
+	struct vmsa *vmsa = vmsa_page_alloc();
+
+	if (vmsa == NULL)
+		return ERR_NO_MEMORY;
+	vmsa_init_kernel(vmsa, root);
+	enum error err = rmp_set_vmsa(vaddr_from_ptr(vmsa), true);
+
+	if (err != OK)
+		return err;
+	return ghcb_create_ap(cpu->apic_id, 0, AP_CREATE, kernel_gpa(vmsa), vmsa->sev_features);
+}
+
+static struct hv_doorbell *doorbell(void)
+{
+	return (struct hv_doorbell *)DOORBELL_VA;
+}
+
+// A vector is an IPI that was to wake this CPU: the caller's loop looks at everything anyway.
+static void doorbell_end_interrupt(void)
+{
+	if (__atomic_exchange_n(&doorbell()->no_eoi_required, 0, __ATOMIC_RELAXED) == 0)
+		error_ignore(ghcb_msr_write(MSR_X2APIC_EOI, 0));
+}
+
+void platform_take_events(void)
+{
+	uint8_t keep = (uint8_t)~(HV_DOORBELL_NO_FURTHER_SIGNAL | HV_DOORBELL_NMI);
+	uint8_t flags = __atomic_fetch_and(&doorbell()->flags, keep, __ATOMIC_ACQ_REL);
+
+	if ((flags & HV_DOORBELL_MCE) != 0)
+		terminate(TERMINATE_MACHINE_CHECK);
+	if (__atomic_exchange_n(&doorbell()->vector, 0, __ATOMIC_ACQ_REL) != 0)
+		doorbell_end_interrupt();
+}
+
+void platform_idle(void)
+{
+	idle_wait(doorbell());
+}
+
+bool platform_run_guest(void)
+{
+	uint64_t answer = guest_switch(
+		doorbell(), (uint64_t)SVSM_GUEST_VMPL << 32 | GHCB_MSR_RUN_VMPL_REQ);
+
+	this_cpu()->ghcb_msr_is_gpa = false;
+	if (answer == 0)
+		return true; // an event came first
+	if ((answer & GHCB_MSR_INFO_MASK) != GHCB_MSR_RUN_VMPL_RESP)
+		terminate(TERMINATE_RUN_VMPL);
+	return answer >> 32 == 0;
+}
+
+void platform_flush_tlb(void)
+{
+	if (has_invlpgb)
+		cpu_invlpgb_all();
+	else
+		cpu_write_cr3(cpu_read_cr3());
+}
+
+_Noreturn void platform_terminate(enum terminate_reason reason)
+{
+	ghcb_msr_terminate(TERMINATE_SET, (uint8_t)reason);
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+// PVALIDATE and RMPADJUST on a mapped page, with the result as an error.
+#ifndef KERNEL_RMP_H
+#define KERNEL_RMP_H
+
+#include "hw/rmp.h"
+#include "kernel/error.h"
+#include "lib/addr.h"
+
+// page_size: RMP_PAGE_4K or RMP_PAGE_2M; va: mapped with that size at least.
+// ERR_RMP_UNCHANGED: the page had that state already.
+MUST_USE enum error rmp_validate(vaddr_t va, uint32_t page_size, bool valid);
+
+// RMP_PERM_* of one VMPL.
+MUST_USE enum error rmp_adjust(
+	vaddr_t va, uint32_t page_size, unsigned int vmpl, unsigned int permissions);
+
+// Everything for the guest's VMPL; the levels beside it have nothing.
+MUST_USE enum error rmp_grant_guest(vaddr_t va, uint32_t page_size);
+
+// Nothing for any VMPL below ours: the guest may have given rights on to VMPL 3.
+MUST_USE enum error rmp_revoke_guest(vaddr_t va, uint32_t page_size);
+
+// Makes a 4 KiB page a VMSA, or an ordinary page again. ERR_RMP_INUSE: a CPU runs on it.
+MUST_USE enum error rmp_set_vmsa(vaddr_t va, bool vmsa);
+
+#endif

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// Exceptions. The kernel runs with interrupts off; #HV is handled in assembly (trap_entry.S).
+#ifndef KERNEL_TRAP_H
+#define KERNEL_TRAP_H
+
+#include "hw/assert.h"
+
+#define TRAP_COUNT 32
+
+// As trap_entry.S pushes it.
+struct trap_frame {
+	uint64_t r15, r14, r13, r12, r11, r10, r9, r8;
+	uint64_t rbp, rdi, rsi, rdx, rcx, rbx, rax;
+	uint64_t vector;
+	uint64_t error;
+	uint64_t rip, cs, rflags, rsp, ss;
+};
+ASSERT_SIZE(struct trap_frame, 22 * 8);
+
+// Interrupt descriptor table that works before there are per-CPU stacks; then with them.
+void trap_init_early(void);
+void trap_use_stacks(void);
+
+// Loads the table on this CPU; base and limit for a CPU that starts with it loaded.
+void trap_load(void);
+uint64_t trap_table_base(void);
+uint16_t trap_table_limit(void);
+
+const char *trap_name(uint64_t vector);
+
+// Where execution goes on after a fault at this address, from the exception table; 0: nowhere.
+uint64_t trap_find_fixup(uint64_t rip);
+
+// From trap_entry.S
+void trap_dispatch(struct trap_frame *frame);
+_Noreturn void trap_nested_hv(void);
+
+// #VC (vc.c)
+void vc_handle(struct trap_frame *frame);
+
+#endif
