@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# Unit tests on the build machine: each tests/unit/test_*.c is a cmocka program, built with the
+# address and undefined-behaviour sanitizers. `make unit` builds and runs all, output is TAP.
+#   UNIT_SRCS_<name>   sources that tests/unit/test_<name>.c needs besides lib/ and helpers
+#   UNIT_ARGS_<name>   its arguments
+#   UNIT_SEED=N        start value of the random tests; each prints the one it used
+B ?= build
+CFLAGS_COMMON ?= -std=gnu17 -Wall -Wextra -Werror -O2 -g -I.
+CFLAGS_HOST ?= $(CFLAGS_COMMON) -D_GNU_SOURCE -fstack-protector-strong
+DEPFLAGS ?= -MMD -MP
+
+UNIT := $(B)/unit
+UNIT_CFLAGS = $(CFLAGS_HOST) -fsanitize=address,undefined -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer
+UNIT_TESTS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
+UNIT_PROGRAMS := $(UNIT_TESTS:%=$(UNIT)/test_%)
+UNIT_SHARED_SRCS := $(LIB_SRCS) $(filter-out tests/unit/test_%,$(sort $(wildcard tests/unit/*.c)))
+unit_objects = $(patsubst %.c,$(UNIT)/%.o,$(1))
+
+# lib/string.c replaces the C library's functions, so here its own have other names.
+UNIT_STRING_NAMES := memcpy memmove memset memcmp strlen strnlen strcmp strncmp
+$(UNIT)/lib/string.o: UNIT_CFLAGS += -ffreestanding -fno-sanitize=all \
+	$(foreach name,$(UNIT_STRING_NAMES),-D$(name)=copra_$(name))
+UNIT_SRCS_string := lib/string.c
+
+# The tool itself, with sanitizers, for the tests that run it.
+UNIT_SRCS_digest := tools/igvm/digest.c
+UNIT_ARGS_build := $(UNIT)/copra-igvm
+$(UNIT)/copra-igvm: $(call unit_objects,$(COPRA_IGVM_SRCS))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(UNIT_CFLAGS) $^ -o $@
+
+$(UNIT)/%.o: %.c tests/unit/build.mk
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(UNIT_CFLAGS) $(DEPFLAGS) -c $< -o $@
+
+define unit_program
+$(UNIT)/test_$(1): $(call unit_objects,tests/unit/test_$(1).c $(UNIT_SRCS_$(1)) $(UNIT_SHARED_SRCS))
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(UNIT_CFLAGS) $$^ -lcmocka -o $$@
+endef
+$(foreach test,$(UNIT_TESTS),$(eval $(call unit_program,$(test))))
+
+.PHONY: unit unit-build
+unit-build: $(UNIT_PROGRAMS) $(UNIT)/copra-igvm
+unit: unit-build
+	$(Q)failed=0; $(foreach test,$(UNIT_TESTS),echo "# unit: $(test)"; \
+		CMOCKA_MESSAGE_OUTPUT=TAP $(UNIT)/test_$(test) $(UNIT_ARGS_$(test)) || failed=1;) \
+		exit $$failed
+
+-include $(patsubst %.o,%.d,$(call unit_objects,$(UNIT_SHARED_SRCS) $(COPRA_IGVM_SRCS) \
+	$(wildcard tests/unit/test_*.c) lib/string.c))
