@@ -64,8 +64,12 @@ bool virtual_apic_wrmsr(struct plane *plane, uint32_t msr, uint64_t value);
 void console_io(struct plane *plane, unsigned reg, bool in, uint32_t *value);
 void console_flush(struct cpu *cpu); // a line that has no end yet
 
-// fwcfg_dma.c: port 0x514 and 0x518 of QEMU's fw_cfg device
-void fwcfg_dma_write(struct plane *plane, uint16_t port, uint32_t value);
+// fwcfg.c: ports 0x510..0x51b. memory_map.c: the guest's view of the memory sizes.
+void fwcfg_io(struct plane *plane, uint16_t port, bool in, unsigned size, uint32_t *value);
+void host_memory_map_init(void); // once, before any plane runs
+const void *host_memory_map(uint32_t *size);
+uint16_t host_memory_map_select(void); // its fw_cfg key
+uint8_t host_cmos_memory(uint8_t index, uint8_t value);
 
 // term.c: ends the run. set, code: as the MSR protocol names them.
 _Noreturn void host_terminate(struct plane *plane, unsigned set, unsigned code);

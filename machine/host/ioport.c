@@ -4,10 +4,12 @@
 #include "lib/util.h"
 #include "machine/host/host_plane.h"
 
-#define COM1	       0x3f8
-#define FWCFG_DMA_HIGH 0x514
-#define FWCFG_DMA_LOW  0x518
-#define TESTDEV	       0xf4
+#define COM1	    0x3f8
+#define FWCFG_FIRST 0x510
+#define FWCFG_LAST  0x51b
+#define CMOS_INDEX  0x70
+#define CMOS_DATA   0x71
+#define TESTDEV	    0xf4
 
 // Ports that no plane sees: reads give ones, writes go nowhere.
 static const struct {
@@ -46,6 +48,22 @@ static void port_out(uint16_t port, unsigned size, uint32_t value)
 		outl(port, value);
 }
 
+static void cmos_io(uint16_t port, bool in, uint32_t *value)
+{
+	static uint8_t index; // under host_lock
+
+	spin_lock(&host_lock);
+	if (port == CMOS_INDEX && !in)
+		index = *value & 0x7f;
+	if (in)
+		port_in(port, 1, value);
+	else
+		port_out(port, 1, *value);
+	if (in && port == CMOS_DATA)
+		*value = host_cmos_memory(index, (uint8_t)*value);
+	spin_unlock(&host_lock);
+}
+
 // An SVSM is expected to use its console and little else: each other port is named once.
 static void note_port(const struct plane *plane, uint16_t port)
 {
@@ -71,10 +89,12 @@ bool host_io(struct plane *plane, uint16_t port, bool in, unsigned size, uint32_
 		return true;
 	}
 	note_port(plane, port);
-	if (in)
+	if (port >= FWCFG_FIRST && port <= FWCFG_LAST)
+		fwcfg_io(plane, port, in, size, value);
+	else if (size == 1 && (port == CMOS_INDEX || port == CMOS_DATA))
+		cmos_io(port, in, value);
+	else if (in)
 		port_in(port, size, value);
-	else if (port >= FWCFG_DMA_HIGH && port < FWCFG_DMA_LOW + 4)
-		fwcfg_dma_write(plane, port, size == 4 ? *value : 0);
 	else
 		port_out(port, size, *value);
 	return true;

@@ -50,8 +50,10 @@ static void legacy_pic_mask(void)
 
 _Noreturn void host_run(struct cpu *cpu)
 {
-	if (cpu->index == 0)
+	if (cpu->index == 0) {
 		legacy_pic_mask();
+		host_memory_map_init();
+	}
 	for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
 		if (!cpu->plane[vmpl].ghcb_msr)
 			host_plane_reset(&cpu->plane[vmpl]);
