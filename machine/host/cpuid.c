@@ -74,6 +74,8 @@ static void page_add(struct snp_cpuid_page *page, uint32_t leaf, uint32_t sub, s
 		entry.xcr0_in = 1;
 	}
 	page->entry[page->count++] = entry;
+	log_debug("CPUID %08x.%u: %08x %08x %08x %08x", leaf, sub, entry.eax, entry.ebx, entry.ecx,
+		entry.edx);
 }
 
 // Whether a leaf's next subleaf has to be looked at after this one

@@ -17,7 +17,9 @@ static struct bytes file_read(void)
 	if (size > FILE_SIZE_MAX)
 		launch_fail("IGVM file: %u bytes, at most %lu MiB are read", size,
 			(unsigned long)(FILE_SIZE_MAX >> 20));
-	data = size ? pool_alloc(size) : NULL;
+	if (size == 0)
+		launch_fail("IGVM file: it is empty");
+	data = pool_alloc(size);
 	if (!data)
 		launch_fail("IGVM file: %u bytes, the machine has %lu left: raise QEMU's -m", size,
 			(unsigned long)pool_free_bytes());

@@ -9,6 +9,7 @@
  */
 #include <bearssl.h>
 
+#include "lib/fmt.h"
 #include "machine/psp/crypto.h"
 #include "machine/psp/state.h"
 
@@ -34,6 +35,39 @@ static void vcek_make(br_ec_private_key *key, unsigned char buffer[BR_EC_KBUF_PR
 	br_hmac_drbg_update(&drbg, &tcb, sizeof(tcb));
 	if (br_ec_keygen(&drbg.vtable, &br_ec_prime_i31, key, buffer, BR_EC_secp384r1) == 0)
 		machine_bug("no P-384 key from libbearssl");
+}
+
+static bool vcek_public(const br_ec_private_key *key, uint8_t point[1 + 2 * P384_SIZE])
+{
+	br_ec_public_key public;
+
+	return br_ec_compute_pub(&br_ec_prime_i31, &public, point, key) == 1 + 2 * P384_SIZE;
+}
+
+// For who checks reports: uncompressed point, big-endian, as X.509 has it. The same in every run.
+static void vcek_log(const uint8_t point[1 + 2 * P384_SIZE])
+{
+	char text[2 * (1 + 2 * P384_SIZE) + 1];
+
+	for (size_t i = 0; i < 1 + 2 * P384_SIZE; i++)
+		fmt_snprintf(text + 2 * i, 3, "%02x", point[i]);
+	log_info("secure processor: reports are signed with the emulated VCEK %s", text);
+}
+
+void psp_vcek_show(void)
+{
+	unsigned char key_buffer[BR_EC_KBUF_PRIV_MAX_SIZE];
+	uint8_t point[1 + 2 * P384_SIZE] = {0};
+	br_ec_private_key key;
+	struct psp_crypto save;
+	bool good;
+
+	psp_crypto_begin(&save);
+	vcek_make(&key, key_buffer);
+	good = vcek_public(&key, point);
+	psp_crypto_end(&save);
+	if (good)
+		vcek_log(point);
 }
 
 static void number_store(const unsigned char *big_endian, uint8_t part[SNP_ECDSA_PART])

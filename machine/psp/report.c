@@ -44,6 +44,16 @@ static void report_guest(struct snp_report *report, const struct psp_guest *gues
 	memset(report->report_id_ma, 0xff, sizeof(report->report_id_ma));
 }
 
+// Once a run, and only when reports are of interest: the public key takes time to work out.
+static void key_show(void)
+{
+	static bool shown;
+
+	if (!shown)
+		psp_vcek_show();
+	shown = true;
+}
+
 uint16_t psp_report_message(uint8_t vmpck, struct bytes payload, uint8_t *answer)
 {
 	struct snp_report_response *response = (struct snp_report_response *)answer;
@@ -69,6 +79,7 @@ uint16_t psp_report_message(uint8_t vmpck, struct bytes payload, uint8_t *answer
 	report_processor(report, psp_cpuid_silicon(1, 0).eax);
 	psp_chip_id(report->chip_id);
 	psp_report_sign(report);
+	key_show();
 	response->report_size = sizeof(*report);
 	return sizeof(*response);
 }

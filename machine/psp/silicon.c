@@ -105,7 +105,7 @@ static struct cpuid_regs leaf_80000001(struct cpuid_regs r)
 
 static struct cpuid_regs leaf_80000008(struct cpuid_regs r)
 {
-	r.eax = (r.eax & 0xff00) | GUEST_PHYS_BITS; // [23:16] zero: guests have as many
+	r.eax = 48u << 8 | GUEST_PHYS_BITS; // linear (no LA57), physical; [23:16] 0: guests the same
 	r.ebx &= ~CPUID_80000008_EBX_INVLPGB;
 	return r;
 }

@@ -57,6 +57,7 @@ int psp_id_block_check(struct psp_guest *guest, const struct snp_id_block *block
 
 // chip.c: signs the report with the chip's test key; derives a key for the guest.
 void psp_report_sign(struct snp_report *report);
+void psp_vcek_show(void); // logs the public key
 void psp_chip_id(uint8_t id[64]);
 void psp_key_derive(bool vmrk, const void *context, size_t size, uint8_t key[32]);
 
