@@ -110,9 +110,9 @@ enum error core_pvalidate(struct request *request)
 	if (flush)
 		platform_flush_tlb();
 	// Where to go on, or which entry failed. The first error is the one that counts.
-	enum error written = guest_copy_out(
-		gpa_add(gpa, offsetof(struct svsm_pvalidate_list, next)), &list->next,
-		sizeof(list->next));
+	enum error written =
+		guest_copy_out(gpa_add(gpa, offsetof(struct svsm_pvalidate_list, next)),
+			&list->next, sizeof(list->next));
 
 	return err != OK ? err : written;
 }

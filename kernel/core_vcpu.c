@@ -137,7 +137,8 @@ static enum error remap_under_lock(struct vcpu *vcpu, gpa_t caa)
 	if (vcpu_uses_vmsa_in(caa, PAGE_SIZE) || vcpu_is_caa_of_other(caa, vcpu->cpu) ||
 		!guest_is_valid(caa, PAGE_SIZE))
 		return ERR_INVALID_ADDRESS;
-	// No request is pending in the new one. Only the first eight bytes are the kernel's to write.
+	// No request is pending in the new one. Only the first eight bytes are the kernel's to
+	// write.
 	uint8_t *va = vaddr_to_ptr(tempmap_page(TEMP_VCPU, caa));
 	uint64_t zero = 0;
 	bool done = copy_may_fault(va, &zero, sizeof(zero));

@@ -18,8 +18,8 @@ static inline uint64_t cpu_read_msr(uint32_t msr)
 
 static inline void cpu_write_msr(uint32_t msr, uint64_t value)
 {
-	__asm__ volatile(
-		"wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+	__asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+			 : "memory");
 }
 
 // VMGEXIT: REP VMMCALL. The memory clobber orders the accesses to the GHCB around it.
@@ -112,7 +112,8 @@ static inline void cpu_invlpg(uint64_t va)
 // ASID valid, bit 3 globals too; a guest's ASID is its own whatever EDX says), and waits.
 static inline void cpu_invlpgb_all(void)
 {
-	__asm__ volatile(".byte 0x0f, 0x01, 0xfe" ::"a"(BIT(2) | BIT(3)), "c"(0), "d"(0) : "memory");
+	__asm__ volatile(".byte 0x0f, 0x01, 0xfe" ::"a"(BIT(2) | BIT(3)), "c"(0), "d"(0)
+			 : "memory");
 	__asm__ volatile(".byte 0x0f, 0x01, 0xff" ::: "memory");
 }
 

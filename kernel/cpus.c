@@ -52,8 +52,9 @@ static size_t cpus_read_ids(uint32_t *ids)
 	const struct boot_range *madt = &bootinfo()->madt;
 	size_t count = 0;
 
-	if (madt->size != 0 && madt_read_apic_ids(bytes_make(bootinfo_ptr(madt->gpa), madt->size),
-				       ids, CPUS_MAX, &count) == OK &&
+	if (madt->size != 0 &&
+		madt_read_apic_ids(bytes_make(bootinfo_ptr(madt->gpa), madt->size), ids, CPUS_MAX,
+			&count) == OK &&
 		count > 0)
 		return count;
 	count = MAX(cpus_host_count(), 1u);

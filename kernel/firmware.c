@@ -66,8 +66,7 @@ static MUST_USE enum error prevalidate(const struct boot_firmware *fw)
 			return ERR_INVALID_ADDRESS;
 		}
 		log_info("firmware: validating 0x%010lx, %lu KiB", range.gpa, TO_KIB(range.size));
-		enum error err =
-			ghcb_page_state(gpa_make(range.gpa), range.size, PSC_OP_PRIVATE);
+		enum error err = ghcb_page_state(gpa_make(range.gpa), range.size, PSC_OP_PRIVATE);
 
 		if (err == OK)
 			err = for_each_page(range, page_validate);
@@ -88,8 +87,8 @@ static MUST_USE enum error write_memory_map(const struct boot_firmware *fw)
 		enum error err = memmap_for_firmware(entries, max, &count);
 
 		if (err == OK)
-			err = guest_copy_out(gpa_make(fw->memory_map.gpa), entries,
-				count * sizeof(entries[0]));
+			err = guest_copy_out(
+				gpa_make(fw->memory_map.gpa), entries, count * sizeof(entries[0]));
 		if (err != OK)
 			return err;
 	}

@@ -64,8 +64,8 @@ static enum error ghcb_exit(uint64_t code, uint64_t info_1, uint64_t info_2)
 
 static void ghcb_set_scratch(void)
 {
-	GHCB_SET(sw_scratch,
-		gpa_value(this_cpu()->ghcb_gpa) + offsetof(struct ghcb, shared_buffer));
+	GHCB_SET(
+		sw_scratch, gpa_value(this_cpu()->ghcb_gpa) + offsetof(struct ghcb, shared_buffer));
 }
 
 static void ghcb_buffer_write(const void *data, size_t size)
@@ -164,8 +164,8 @@ enum error ghcb_create_ap(
 // Fills the shared buffer with entries from *start on, and moves it past them. Returns how many.
 static uint16_t psc_fill(gpa_t *start, gpa_t end, uint64_t operation)
 {
-	volatile uint64_t *entries = (volatile uint64_t *)&ghcb_page()
-					     ->shared_buffer[sizeof(struct psc_header)];
+	volatile uint64_t *entries =
+		(volatile uint64_t *)&ghcb_page()->shared_buffer[sizeof(struct psc_header)];
 	uint16_t count = 0;
 
 	while (count < PSC_ENTRIES_MAX && gpa_less(*start, end)) {
@@ -182,8 +182,8 @@ static uint16_t psc_fill(gpa_t *start, gpa_t end, uint64_t operation)
 // The host may do part of the list and has to be called again. It must get on each time.
 static enum error psc_run(uint16_t count)
 {
-	volatile struct psc_header *header = (volatile struct psc_header *)&ghcb_page()
-						     ->shared_buffer[0];
+	volatile struct psc_header *header =
+		(volatile struct psc_header *)&ghcb_page()->shared_buffer[0];
 	uint32_t current = 0;
 
 	header->cur_entry = 0;

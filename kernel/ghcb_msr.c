@@ -41,8 +41,8 @@ enum error ghcb_msr_register(gpa_t ghcb)
 
 enum error ghcb_msr_page_state(gpa_t page, uint64_t operation)
 {
-	uint64_t answer = ghcb_msr_call(
-		operation << PSC_ENTRY_OP_SHIFT | gpa_value(page) | GHCB_MSR_PSC_REQ);
+	uint64_t answer =
+		ghcb_msr_call(operation << PSC_ENTRY_OP_SHIFT | gpa_value(page) | GHCB_MSR_PSC_REQ);
 
 	return answer == GHCB_MSR_PSC_RESP ? OK : ERR_HOST;
 }

@@ -62,8 +62,7 @@ static uint64_t size_bytes(uint32_t page_size)
 
 static void state_set(gpa_t page, uint32_t page_size, bool valid)
 {
-	bool done = rle_set(
-		&valid_pages, gpa_page(page), size_bytes(page_size) / PAGE_SIZE, valid);
+	bool done = rle_set(&valid_pages, gpa_page(page), size_bytes(page_size) / PAGE_SIZE, valid);
 
 	KERNEL_ASSERT(done);
 }

@@ -11,49 +11,49 @@
 #ifndef KERNEL_LAYOUT_H
 #define KERNEL_LAYOUT_H
 
-#define PAGE_SIZE      0x1000
-#define PAGE_SHIFT     12
-#define HUGE_PAGE_SIZE 0x200000
+#define PAGE_SIZE	    0x1000
+#define PAGE_SHIFT	    12
+#define HUGE_PAGE_SIZE	    0x200000
 
-#define PERCPU_VA     0xffffff0000000000
-#define PERCPU_VA_END 0xffffff0000400000
-#define PERCPU_ROOT_INDEX 510
-#define KERNEL_ROOT_INDEX 511
+#define PERCPU_VA	    0xffffff0000000000
+#define PERCPU_VA_END	    0xffffff0000400000
+#define PERCPU_ROOT_INDEX   510
+#define KERNEL_ROOT_INDEX   511
 
-#define PERCPU_PAGE(n) (PERCPU_VA + (n)*PAGE_SIZE)
+#define PERCPU_PAGE(n)	    (PERCPU_VA + (n)*PAGE_SIZE)
 
 #define PERCPU_STRUCT_PAGE  0
 #define PERCPU_STRUCT_PAGES 2
-#define STACK_MAIN_PAGE     3
+#define STACK_MAIN_PAGE	    3
 #define STACK_MAIN_PAGES    4
-#define STACK_VC_PAGE       8
-#define STACK_VC_PAGES      2
-#define STACK_HV_PAGE       11
-#define STACK_HV_PAGES      1
-#define STACK_DF_PAGE       13
-#define STACK_DF_PAGES      2
-#define STACK_NMI_PAGE      16
-#define STACK_NMI_PAGES     2
-#define GHCB_PAGE           19
-#define DOORBELL_PAGE       21
+#define STACK_VC_PAGE	    8
+#define STACK_VC_PAGES	    2
+#define STACK_HV_PAGE	    11
+#define STACK_HV_PAGES	    1
+#define STACK_DF_PAGE	    13
+#define STACK_DF_PAGES	    2
+#define STACK_NMI_PAGE	    16
+#define STACK_NMI_PAGES	    2
+#define GHCB_PAGE	    19
+#define DOORBELL_PAGE	    21
 
-#define STACK_MAIN_TOP PERCPU_PAGE(STACK_MAIN_PAGE + STACK_MAIN_PAGES)
-#define STACK_VC_TOP   PERCPU_PAGE(STACK_VC_PAGE + STACK_VC_PAGES)
-#define STACK_HV_TOP   PERCPU_PAGE(STACK_HV_PAGE + STACK_HV_PAGES)
-#define STACK_DF_TOP   PERCPU_PAGE(STACK_DF_PAGE + STACK_DF_PAGES)
-#define STACK_NMI_TOP  PERCPU_PAGE(STACK_NMI_PAGE + STACK_NMI_PAGES)
-#define GHCB_VA        PERCPU_PAGE(GHCB_PAGE)
-#define DOORBELL_VA    PERCPU_PAGE(DOORBELL_PAGE)
+#define STACK_MAIN_TOP	    PERCPU_PAGE(STACK_MAIN_PAGE + STACK_MAIN_PAGES)
+#define STACK_VC_TOP	    PERCPU_PAGE(STACK_VC_PAGE + STACK_VC_PAGES)
+#define STACK_HV_TOP	    PERCPU_PAGE(STACK_HV_PAGE + STACK_HV_PAGES)
+#define STACK_DF_TOP	    PERCPU_PAGE(STACK_DF_PAGE + STACK_DF_PAGES)
+#define STACK_NMI_TOP	    PERCPU_PAGE(STACK_NMI_PAGE + STACK_NMI_PAGES)
+#define GHCB_VA		    PERCPU_PAGE(GHCB_PAGE)
+#define DOORBELL_VA	    PERCPU_PAGE(DOORBELL_PAGE)
 
 // Short-lived mappings of guest memory: 4 KiB slots, and one of 2 MiB
 #define TEMP_PAGE    256
-#define TEMP_VA      PERCPU_PAGE(TEMP_PAGE)
+#define TEMP_VA	     PERCPU_PAGE(TEMP_PAGE)
 #define TEMP_HUGE_VA (PERCPU_VA + HUGE_PAGE_SIZE)
 
 // Interrupt stack table indices (1-based, as IDT entries hold them)
-#define IST_VC  1
-#define IST_HV  2
-#define IST_DF  3
+#define IST_VC	1
+#define IST_HV	2
+#define IST_DF	3
 #define IST_NMI 4
 
 // Selectors of the per-CPU GDT. The order code, data, then user data and code is what SYSCALL and
@@ -62,7 +62,7 @@
 #define SEL_DATA  0x10
 #define SEL_UDATA 0x18
 #define SEL_UCODE 0x20
-#define SEL_TSS   0x28
+#define SEL_TSS	  0x28
 #define GDT_COUNT 7
 
 #endif

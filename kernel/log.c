@@ -70,8 +70,9 @@ void log_line(enum log_level level, const char *format, ...)
 
 	if (level > log_level)
 		return;
-	size_t size = fmt_snprintf(line, sizeof(line), "[svsm/cpu%u] %s: ",
-		this_cpu()->cpu == NULL ? 0 : this_cpu()->cpu->index, level_names[level]);
+	size_t size = fmt_snprintf(line, sizeof(line),
+		"[svsm/cpu%u] %s: ", this_cpu()->cpu == NULL ? 0 : this_cpu()->cpu->index,
+		level_names[level]);
 
 	va_start(args, format);
 	size += fmt_vsnprintf(line + size, sizeof(line) - size, format, args);

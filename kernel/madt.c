@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/madt.h"
 
-#define MADT_SIGNATURE	     0x43495041 // "APIC"
-#define MADT_LENGTH_OFFSET   4
-#define MADT_ENTRIES_OFFSET  44
-#define MADT_LOCAL_APIC	     0 // 8 bytes: type, length, uid, id, u32 flags
-#define MADT_LOCAL_X2APIC    9 // 16 bytes: type, length, u16, u32 id, u32 flags, u32 uid
-#define MADT_ENABLED	     1u
+#define MADT_SIGNATURE	    0x43495041 // "APIC"
+#define MADT_LENGTH_OFFSET  4
+#define MADT_ENTRIES_OFFSET 44
+#define MADT_LOCAL_APIC	    0 // 8 bytes: type, length, uid, id, u32 flags
+#define MADT_LOCAL_X2APIC   9 // 16 bytes: type, length, u16, u32 id, u32 flags, u32 uid
+#define MADT_ENABLED	    1u
 
 // Whether the entry is a usable CPU, and its APIC id.
 static bool entry_apic_id(struct bytes entry, uint32_t *id)

@@ -33,8 +33,8 @@ static gpa_t heap_early_end(void)
 	gpa_t start = gpa_make(bootinfo()->heap_gpa);
 	uint64_t bookkeeping = page_bookkeeping_size(start, heap_end());
 
-	return gpa_add(start, MIN(bookkeeping + EARLY_PAGES * PAGE_SIZE,
-				      gpa_distance(start, heap_end())));
+	return gpa_add(
+		start, MIN(bookkeeping + EARLY_PAGES * PAGE_SIZE, gpa_distance(start, heap_end())));
 }
 
 // The first pages one by one, since there is no GHCB yet.

@@ -147,8 +147,8 @@ enum error memmap_for_firmware(struct memmap_entry *entries, size_t max, size_t 
 	for (size_t i = 0; i < host_map_count; i++) {
 		const struct memmap_entry *e = &host_map[i];
 		uint64_t end = e->first_page + e->page_count;
-		enum error err = firmware_add(
-			entries, max, count, e, e->first_page, MIN(end, kernel_first));
+		enum error err =
+			firmware_add(entries, max, count, e, e->first_page, MIN(end, kernel_first));
 
 		if (err == OK)
 			err = firmware_add(

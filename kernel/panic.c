@@ -38,8 +38,8 @@ static void panic_log_registers(const struct trap_frame *f)
 	log_error("r9  %016lx r10 %016lx r11 %016lx r12 %016lx", f->r9, f->r10, f->r11, f->r12);
 	log_error("r13 %016lx r14 %016lx r15 %016lx cr2 %016lx", f->r13, f->r14, f->r15,
 		cpu_read_cr2());
-	log_error("cr0 %016lx cr3 %016lx cr4 %016lx", cpu_read_cr0(), cpu_read_cr3(),
-		cpu_read_cr4());
+	log_error(
+		"cr0 %016lx cr3 %016lx cr4 %016lx", cpu_read_cr0(), cpu_read_cr3(), cpu_read_cr4());
 }
 
 _Noreturn void panic_trap(const struct trap_frame *frame, enum terminate_reason reason)

@@ -40,9 +40,9 @@ ASSERT_SIZE(struct tss, 104);
 
 struct percpu {
 	struct cpu *cpu;
-	gpa_t root;    // of this CPU's page tables
-	uint64_t *pd;  // directory of the window
-	uint64_t *pt;  // table of its first 2 MiB
+	gpa_t root;   // of this CPU's page tables
+	uint64_t *pd; // directory of the window
+	uint64_t *pt; // table of its first 2 MiB
 	bool in_panic;
 	uint32_t lock_levels; // bit n: holds a lock of level n (spinlock.h)
 
@@ -52,7 +52,7 @@ struct percpu {
 	gpa_t doorbell_gpa;
 	bool doorbell_ready;
 
-	struct tss tss;
+	struct tss tss __attribute__((aligned(16)));
 	uint64_t gdt[GDT_COUNT];
 
 	// the guest's request is decoded from this copy, never from guest memory

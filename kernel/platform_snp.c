@@ -23,7 +23,8 @@
 #define MSR_X2APIC_EOI 0x80b
 
 #define HV_REQUIRED                                                                                \
-	(uint64_t)(GHCB_HV_SNP | GHCB_HV_AP_CREATION | GHCB_HV_RESTRICTED_INJECTION | GHCB_HV_MULTI_VMPL)
+	(uint64_t)(GHCB_HV_SNP | GHCB_HV_AP_CREATION | GHCB_HV_RESTRICTED_INJECTION |              \
+		   GHCB_HV_MULTI_VMPL)
 
 static bool has_invlpgb RO_AFTER_INIT;
 
@@ -44,7 +45,8 @@ void platform_init(void)
 		log_warn("host: features 0x%lx are not announced", HV_REQUIRED & ~features);
 	has_invlpgb = leaf != NULL && (leaf->ebx & CPUID_80000008_EBX_INVLPGB) != 0;
 	if (!has_invlpgb)
-		log_warn("no INVLPGB: other CPUs may use revoked translations until their next flush");
+		log_warn("no INVLPGB: other CPUs may use revoked translations until their next "
+			 "flush");
 }
 
 enum error platform_validate_page(gpa_t page)
@@ -154,7 +156,7 @@ static void doorbell_end_interrupt(void)
 
 void platform_take_events(void)
 {
-	uint8_t keep = (uint8_t)~(HV_DOORBELL_NO_FURTHER_SIGNAL | HV_DOORBELL_NMI);
+	uint8_t keep = (uint8_t) ~(HV_DOORBELL_NO_FURTHER_SIGNAL | HV_DOORBELL_NMI);
 	uint8_t flags = __atomic_fetch_and(&doorbell()->flags, keep, __ATOMIC_ACQ_REL);
 
 	if ((flags & HV_DOORBELL_MCE) != 0)
@@ -170,8 +172,8 @@ void platform_idle(void)
 
 bool platform_run_guest(void)
 {
-	uint64_t answer = guest_switch(
-		doorbell(), (uint64_t)SVSM_GUEST_VMPL << 32 | GHCB_MSR_RUN_VMPL_REQ);
+	uint64_t answer =
+		guest_switch(doorbell(), (uint64_t)SVSM_GUEST_VMPL << 32 | GHCB_MSR_RUN_VMPL_REQ);
 
 	this_cpu()->ghcb_msr_is_gpa = false;
 	if (answer == 0)

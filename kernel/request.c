@@ -71,12 +71,14 @@ void request_serve(struct vcpu *vcpu)
 {
 	struct vmsa *vmsa = vaddr_to_ptr(tempmap_page(TEMP_VMSA, vcpu->vmsa));
 
+	uint64_t *efer = (uint64_t *)((uint8_t *)vmsa + offsetof(struct vmsa, efer));
+
 	// Without SVME the processor does not run it, so the host cannot let the guest change it
 	// while it is looked at.
-	__atomic_fetch_and(&vmsa->efer, ~(uint64_t)EFER_SVME, __ATOMIC_SEQ_CST);
+	__atomic_fetch_and(efer, ~(uint64_t)EFER_SVME, __ATOMIC_SEQ_CST);
 	// Only VMGEXIT is a call; after any other exit the flag waits for the guest's own VMGEXIT.
 	if (vmsa->guest_exit_code == VMEXIT_VMGEXIT && request_take(vcpu))
 		request_run(vcpu, vmsa);
-	__atomic_fetch_or(&vmsa->efer, (uint64_t)EFER_SVME, __ATOMIC_SEQ_CST);
+	__atomic_fetch_or(efer, (uint64_t)EFER_SVME, __ATOMIC_SEQ_CST);
 	tempmap_unmap(TEMP_VMSA);
 }

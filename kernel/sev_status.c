@@ -22,7 +22,8 @@ void sev_status_check(void)
 {
 	sev_status = cpu_read_msr(MSR_SEV_STATUS);
 	// A feature that is not known may change what other rules here rest on.
-	if ((sev_status & STATUS_REQUIRED) != STATUS_REQUIRED || (sev_status & ~STATUS_ALLOWED) != 0)
+	if ((sev_status & STATUS_REQUIRED) != STATUS_REQUIRED ||
+		(sev_status & ~STATUS_ALLOWED) != 0)
 		terminate(TERMINATE_SEV_STATUS);
 	log_info("SEV_STATUS 0x%lx: SEV, SEV-ES, SEV-SNP, restricted injection, debug swap",
 		sev_status);
@@ -36,6 +37,5 @@ uint64_t sev_features_own(void)
 uint64_t sev_features_guest(void)
 {
 	// Unmodified guests know neither the doorbell nor swapped debug registers.
-	return sev_features_own() &
-	       ~(SEV_FEATURE_RESTRICTED_INJECTION | SEV_FEATURE_DEBUG_SWAP);
+	return sev_features_own() & ~(SEV_FEATURE_RESTRICTED_INJECTION | SEV_FEATURE_DEBUG_SWAP);
 }

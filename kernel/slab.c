@@ -66,7 +66,7 @@ static struct slab *slab_create(unsigned int class)
 	if (slab == NULL)
 		return NULL;
 	slab->magic = SLAB_MAGIC;
-	slab->class = (uint8_t)class;
+	slab->class = (uint8_t) class;
 	list_push(slab);
 	return slab;
 }

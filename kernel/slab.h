@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Small objects, up to SLAB_SIZE_MAX bytes: each page holds objects of one size. Objects come zeroed.
+// Small objects, up to SLAB_SIZE_MAX bytes: each page holds objects of one size. Objects come
+// zeroed.
 #ifndef KERNEL_SLAB_H
 #define KERNEL_SLAB_H
 

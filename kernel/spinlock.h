@@ -14,7 +14,7 @@
 #include "lib/util.h"
 
 enum lock_level {
-	LOCK_GUEST = 0,	// page states, vCPUs, RMP permissions of guest memory
+	LOCK_GUEST = 0, // page states, vCPUs, RMP permissions of guest memory
 	LOCK_SLAB = 1,
 	LOCK_PAGE = 2,
 	LOCK_LOG = 3,

@@ -10,11 +10,11 @@
 #include "lib/addr.h"
 
 enum temp_slot {
-	TEMP_COPY,  // guest_copy_in, guest_copy_out
+	TEMP_COPY,	 // guest_copy_in, guest_copy_out
 	TEMP_PAGE_STATE, // PVALIDATE, RMPADJUST, zeroing
-	TEMP_VMSA,  // the VMSA of the vCPU being served
-	TEMP_CAA,   // its calling area
-	TEMP_VCPU,  // a VMSA being created or deleted
+	TEMP_VMSA,	 // the VMSA of the vCPU being served
+	TEMP_CAA,	 // its calling area
+	TEMP_VCPU,	 // a VMSA being created or deleted
 	TEMP_SLOT_COUNT,
 };
 

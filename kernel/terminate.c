@@ -19,8 +19,8 @@ const char *terminate_text(enum terminate_reason reason)
 
 _Noreturn void terminate(enum terminate_reason reason)
 {
-	log_error("terminate: set %d, reason %d: %s", TERMINATE_SET, reason,
-		terminate_text(reason));
+	log_error(
+		"terminate: set %d, reason %d: %s", TERMINATE_SET, reason, terminate_text(reason));
 	platform_terminate(reason);
 }
 

@@ -12,12 +12,12 @@
 #include "kernel/sev_status.h"
 #include "kernel/trap.h"
 
-#define PAT_RESET   0x0007040600070406ull
-#define DR6_RESET   0xffff0ff0
-#define DR7_RESET   0x400
-#define MXCSR_RESET 0x1f80
-#define FTW_RESET   0x5555
-#define FCW_RESET   0x40
+#define PAT_RESET	0x0007040600070406ull
+#define DR6_RESET	0xffff0ff0
+#define DR7_RESET	0x400
+#define MXCSR_RESET	0x1f80
+#define FTW_RESET	0x5555
+#define FCW_RESET	0x40
 
 #define ATTRIB_CODE	(SEG_ATTR_P | SEG_ATTR_S | 0xb)
 #define ATTRIB_DATA	(SEG_ATTR_P | SEG_ATTR_S | 0x3)
