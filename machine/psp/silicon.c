@@ -107,6 +107,8 @@ static struct cpuid_regs leaf_80000008(struct cpuid_regs r)
 {
 	r.eax = 48u << 8 | GUEST_PHYS_BITS; // linear (no LA57), physical; [23:16] 0: guests the same
 	r.ebx &= ~CPUID_80000008_EBX_INVLPGB;
+	if (!has_xsave())
+		r.ebx &= ~CPUID_80000008_EBX_XSAVEERPTR;
 	return r;
 }
 

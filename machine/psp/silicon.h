@@ -53,6 +53,7 @@
 #define CPUID_80000001_ECX_MWAITX     (1u << 29)
 #define CPUID_80000001_ECX_NEED_XSAVE (1u << 11 | 1u << 16) // XOP, FMA4
 
-#define CPUID_80000008_EBX_INVLPGB (1u << 3)
+#define CPUID_80000008_EBX_XSAVEERPTR (1u << 2)
+#define CPUID_80000008_EBX_INVLPGB    (1u << 3)
 
 #endif

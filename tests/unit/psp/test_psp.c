@@ -304,6 +304,95 @@ static void test_key(void **state)
 	assert_memory_not_equal(a, c, 32);
 }
 
+static void number_store(uint8_t part[72], const BIGNUM *number)
+{
+	assert_int_equal(BN_bn2lebinpad(number, part, 72), 72);
+}
+
+static void key_store(struct snp_public_key *out, EVP_PKEY *key)
+{
+	BIGNUM *x = NULL, *y = NULL;
+
+	EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_PUB_X, &x);
+	EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_PUB_Y, &y);
+	out->curve = SNP_CURVE_P384;
+	number_store(out->x, x);
+	number_store(out->y, y);
+	BN_free(x);
+	BN_free(y);
+}
+
+static void sign(struct snp_signature *out, EVP_PKEY *key, const void *data, size_t size)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	unsigned char der[256];
+	const unsigned char *at = der;
+	size_t der_size = sizeof(der);
+	ECDSA_SIG *signature;
+
+	assert_int_equal(EVP_DigestSignInit(md, NULL, EVP_sha384(), NULL, key), 1);
+	assert_int_equal(EVP_DigestSign(md, der, &der_size, data, size), 1);
+	signature = d2i_ECDSA_SIG(NULL, &at, (long)der_size);
+	number_store(out->r, ECDSA_SIG_get0_r(signature));
+	number_store(out->s, ECDSA_SIG_get0_s(signature));
+	ECDSA_SIG_free(signature);
+	EVP_MD_CTX_free(md);
+}
+
+static void test_id_block(void **state)
+{
+	static struct snp_id_block block = {.version = 1, .guest_svn = 7, .policy = 0x30000};
+	static struct snp_id_auth auth = {.id_key_algo = 1, .author_key_algo = 1};
+	EVP_PKEY *id_key = EVP_EC_gen("P-384"), *author_key = EVP_EC_gen("P-384");
+	uint8_t digest[48];
+
+	(void)state;
+	psp_launch_digest(block.launch_digest);
+	key_store(&auth.id_key, id_key);
+	key_store(&auth.author_key, author_key);
+	sign(&auth.id_block_signature, author_key, &block, sizeof(block)); // the wrong one
+	assert_int_equal(psp_launch_finish(&block, &auth, false), PSP_BAD_SIGNATURE);
+	sign(&auth.id_block_signature, id_key, &block, sizeof(block));
+	assert_int_equal(psp_launch_finish(&block, &auth, true), PSP_BAD_SIGNATURE);
+	sign(&auth.id_key_signature, author_key, &auth.id_key, sizeof(auth.id_key));
+	psp_guest.digest[5] ^= 1;
+	assert_int_equal(psp_launch_finish(&block, &auth, true), PSP_BAD_MEASUREMENT);
+	psp_guest.digest[5] ^= 1;
+	psp_guest.policy |= SNP_POLICY_DEBUG;
+	assert_int_equal(psp_launch_finish(&block, &auth, true), PSP_POLICY_FAILURE);
+	psp_guest.policy = 0x30000;
+	assert_int_equal(psp_guest.state, PSP_GUEST_LAUNCH);
+	assert_int_equal(psp_launch_finish(&block, &auth, true), PSP_SUCCESS);
+	SHA384((const unsigned char *)&auth.author_key, sizeof(auth.author_key), digest);
+	assert_memory_equal(psp_guest.author_key_digest, digest, 48);
+	assert_int_equal(psp_guest.guest_svn, 7);
+	EVP_PKEY_free(id_key);
+	EVP_PKEY_free(author_key);
+}
+
+static void test_cpuid_message(void **state)
+{
+	static uint8_t request[4096], response[4096];
+	static struct snp_cpuid_page ask = {.count = 2,
+		.entry = {{.eax_in = 1, .edx = ~0u}, {.eax_in = 0x40000000, .eax = 5}}};
+	uint32_t *answer = (uint32_t *)(response + 0x60);
+
+	(void)state;
+	message_make(request, SNP_MSG_CPUID_REQ, 2, 1, &ask, 16 + 2 * 48);
+	assert_int_equal(psp_guest_request(request, response), PSP_SUCCESS);
+	gcm(response, false);
+	assert_int_equal(answer[0], SNP_MSG_INVALID_PARAM); // and corrected
+	assert_int_equal(answer[1], 2);
+	assert_int_equal(answer[4 + 9], psp_cpuid_silicon(1, 0).edx);
+	assert_int_equal(answer[4 + 12 + 6], 5);
+	ask.count = 3; // more than the message holds
+	message_make(request, SNP_MSG_CPUID_REQ, 2, 3, &ask, 16 + 2 * 48);
+	assert_int_equal(psp_guest_request(request, response), PSP_SUCCESS);
+	gcm(response, false);
+	assert_int_equal(answer[0], SNP_MSG_INVALID_PARAM);
+	assert_int_equal(answer[1], 0);
+}
+
 static void test_cpuid(void **state)
 {
 	struct cpuid_regs svm = {.ecx = ~0u, .edx = ~0u};
@@ -334,6 +423,8 @@ int main(void)
 		cmocka_unit_test_setup(test_report, setup_running),
 		cmocka_unit_test_setup(test_message_errors, setup_running),
 		cmocka_unit_test_setup(test_key, setup_running),
+		cmocka_unit_test_setup(test_id_block, setup),
+		cmocka_unit_test_setup(test_cpuid_message, setup_running),
 		cmocka_unit_test_setup(test_cpuid, setup),
 	};
 
