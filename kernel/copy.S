@@ -3,6 +3,8 @@
  * Accesses that may fault: to guest memory, which guest and host can take away at any moment. A
  * fault continues at the label behind, by the exception table, and the function returns false.
  */
+#include "kernel/asm.h"
+
 .macro may_fault insn:vararg
 9991:	\insn
 	.pushsection __ex_table, "a"
@@ -13,8 +15,7 @@
 	.text
 
 // bool copy_may_fault(void *dst, const void *src, size_t size)
-	.globl copy_may_fault
-copy_may_fault:
+function copy_may_fault
 	movq	%rdx, %rcx
 	shrq	$3, %rcx
 	may_fault rep movsq
@@ -23,25 +24,26 @@ copy_may_fault:
 	may_fault rep movsb
 	movl	$1, %eax
 	ret
+function_end copy_may_fault
 
 // bool zero_may_fault(void *p, size_t size): size is a multiple of 64
-	.globl zero_may_fault
-zero_may_fault:
+function zero_may_fault
 	movq	%rsi, %rcx
 	shrq	$3, %rcx
 	xorl	%eax, %eax
 	may_fault rep stosq
 	movl	$1, %eax
 	ret
+function_end zero_may_fault
 
 // bool swap_may_fault(uint8_t *p, uint8_t *value): atomic exchange
-	.globl swap_may_fault
-swap_may_fault:
+function swap_may_fault
 	movb	(%rsi), %cl
 	may_fault xchgb %cl, (%rdi)
 	movb	%cl, (%rsi)
 	movl	$1, %eax
 	ret
+function_end swap_may_fault
 
 copy_failed:
 	xorl	%eax, %eax

@@ -8,6 +8,7 @@
  */
 #include "abi/boot.h"
 #include "hw/x86.h"
+#include "kernel/asm.h"
 #include "kernel/terminate.h"
 
 // The address at which this page is mapped while it runs: 1:1 with the GPA.
@@ -20,8 +21,7 @@
 
 	.section .text.entry32, "ax"
 	.code32
-	.globl entry32
-entry32:
+function entry32
 	cli
 	cld
 	movl	%esi, %ebp		// EBP: boot_info, kept to the end
@@ -88,8 +88,10 @@ no_cbit:
 2:	hlt
 	jmp	2b
 
+function_end entry32
+
 	.code64
-entry64:
+function entry64
 	shlq	$32, %rdi
 	movq	%cr3, %rax
 	orq	%rdi, %rax
@@ -103,6 +105,7 @@ entry64:
 	movl	%eax, %gs
 	movabsq	$entry64_high, %rax
 	jmp	*%rax
+function_end entry64
 
 	.balign 8
 entry_gdt:
@@ -115,7 +118,7 @@ entry_gdt_pointer:
 	.long	0
 
 	.text
-entry64_high:
+function entry64_high
 	movl	%ebp, %ebp		// the upper half is undefined after 32-bit code
 	movabsq	$(KERNEL_VA - KERNEL_GPA), %rax
 	movq	%rdi, %rsi
@@ -124,5 +127,6 @@ entry64_high:
 	xorl	%ebp, %ebp		// end of the frame-pointer chain
 	call	kernel_start
 	ud2
+function_end entry64_high
 
 	.section .note.GNU-stack, "", @progbits

@@ -6,6 +6,7 @@
  * the #HV entry relies on the order. Interrupts are off on entry and exit.
  */
 #include "hw/x86.h"
+#include "kernel/asm.h"
 
 // APM 2 section 15.36.16: flags are the second byte; bit 7: NoFurtherSignal
 #define DOORBELL_FLAGS		 1
@@ -17,8 +18,8 @@
  * uint64_t guest_switch(const struct hv_doorbell *, uint64_t request): writes the request to the
  * GHCB MSR and exits to the host. Returns the MSR's value after it, or 0 when an event came first.
  */
-	.globl guest_switch, guest_window_start, guest_window_end, guest_switch_cancel
-guest_switch:
+	.globl guest_window_start, guest_window_end, guest_switch_cancel
+function guest_switch
 	movl	$MSR_GHCB, %ecx
 	movl	%esi, %eax
 	movq	%rsi, %rdx
@@ -36,10 +37,11 @@ guest_window_end:
 guest_switch_cancel:
 	xorl	%eax, %eax
 	ret
+function_end guest_switch
 
 // void idle_wait(const struct hv_doorbell *): until an event may have come.
-	.globl idle_wait, idle_window_start, idle_window_end
-idle_wait:
+	.globl idle_window_start, idle_window_end
+function idle_wait
 	testb	$DOORBELL_NO_FURTHER_SIGNAL, DOORBELL_FLAGS(%rdi)
 idle_window_start:
 	jnz	idle_window_end
@@ -48,5 +50,6 @@ idle_window_start:
 idle_window_end:
 	cli
 	ret
+function_end idle_wait
 
 	.section .note.GNU-stack, "", @progbits

@@ -4,6 +4,7 @@
  * stack what struct trap_frame says and calls trap_dispatch.
  */
 #include "hw/x86.h"
+#include "kernel/asm.h"
 #include "kernel/layout.h"
 
 	.text
@@ -54,7 +55,7 @@ trap_entry_\vector:
 	jmp	trap_common
 .endm
 
-trap_common:
+function trap_common
 	push_registers
 	cld
 	movq	%rsp, %rdi
@@ -63,6 +64,7 @@ trap_common:
 	pop_registers
 	addq	$16, %rsp		// vector and error code
 	iretq
+function_end trap_common
 
 	trap_entry 0, 0
 	trap_entry 1, 0
@@ -106,7 +108,7 @@ trap_common:
  * never raises #HV here; a second one would overwrite the frame of the first.
  */
 	.balign 16
-trap_entry_28:
+function trap_entry_28
 	pushq	%rax
 	pushq	%rcx
 	// The frame: +0 RCX, +8 RAX, +16 RIP, +24 CS, +32 RFLAGS, +40 RSP
@@ -133,6 +135,7 @@ trap_entry_28:
 2:	popq	%rcx
 	popq	%rax
 	iretq
+function_end trap_entry_28
 
 	.section .rodata
 	.balign 8
