@@ -43,7 +43,7 @@ qemu_processor() {
 	qemu=("$QEMU_BINARY" -nodefaults -no-user-config -machine q35 -smp "$SMP"
 		-m "$(qemu_memory)M" -display none -vga none -no-reboot)
 	if [[ $ACCEL == kvm ]]; then
-		qemu+=(-accel kvm -cpu host,+svm)
+		qemu+=(-accel kvm -cpu "host,+svm")
 	else
 		qemu+=(-accel "tcg,thread=multi" -cpu max)
 	fi

@@ -45,19 +45,21 @@ log_tail() { # FILE LINES
 
 # report TEXT: what happened, the last words of each part, and where the rest is.
 report() {
-	local name lines
+	local name lines text
 	KEEP_LOGS=1
 	status_clear
 	printf 'copra: error: %s\n' "$1" >&2
 	for name in qemu machine svsm kernel guest; do
-		[[ -s $LOGDIR/$name.log ]] || continue
 		case $name in
 		machine | svsm) lines=24 ;;
 		qemu) lines=4 ;;
+		guest) lines=20 ;;
 		*) lines=8 ;;
 		esac
+		text=$(log_tail "$LOGDIR/$name.log" "$lines" 2>/dev/null)
+		[[ $text ]] || continue
 		printf '  -- end of %s.log\n' "$name" >&2
-		log_tail "$LOGDIR/$name.log" "$lines" | sed 's/^/  | /' >&2
+		printf '%s\n' "$text" | sed 's/^/  | /' >&2
 	done
 	printf 'copra: the logs are in %s\n' "$LOGDIR" >&2
 	prune_logs

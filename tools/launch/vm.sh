@@ -130,14 +130,20 @@ vm_request() {
 
 cp_to() { cat "$1" >"$2"; }
 
+# Our input goes to the FIFO or pipe $1.  The writer is opened here, before the placeholder is
+# closed: a moment without any writer would be the end of the input.
 vm_input() {
+	local to
 	if [[ $INTERACTIVE || ! -t 3 ]]; then
-		helper copy_input "$1"
+		exec {to}>"$1"
+		helper copy_input "$to"
+		INPUT_PID=$!
+		exec {to}>&-
 	fi
 	exec {INPUT_HOLD}>&-
 }
 
-copy_input() { cat <&3 >"$1"; }
+copy_input() { exec cat <&3 >&"$1"; }
 
 # --- the user's terminal ---------------------------------------------------------------------
 
@@ -168,7 +174,7 @@ terminal_give_back() {
 vm_dump() {
 	qemu_alive || return 0
 	[[ $PLATFORM == snp ]] || return 0
-	timeout 2 bash -c 'echo nmi >"$1"' - "$TMP/mon.in" || true
+	timeout 2 tee "$TMP/mon.in" <<<nmi >/dev/null || true
 	sleep 2
 }
 
