@@ -2,7 +2,8 @@
 /*
  * SEV-SNP guest messages and the attestation report. Source: SEV Secure Nested Paging Firmware ABI
  * (AMD document 56860), section 7 and 8.26 (messages), table "ATTESTATION_REPORT" (version 3: with
- * family, model, stepping of the processor). Little-endian; the signature covers what stands before it.
+ * family, model, stepping of the processor). Little-endian; the signature covers what stands before
+ * it.
  */
 #ifndef HW_REPORT_H
 #define HW_REPORT_H
@@ -138,18 +139,18 @@ ASSERT_OFFSET(struct snp_report, signature, 0x2a0);
 #define SNP_PLATFORM_ECC	(1ull << 2)
 
 // GUEST_POLICY: the lowest acceptable ABI version in [15:0], then
-#define SNP_POLICY_ABI_MINOR_MASK	0xffull
-#define SNP_POLICY_ABI_MAJOR_SHIFT	8
-#define SNP_POLICY_SMT			(1ull << 16)
-#define SNP_POLICY_RESERVED_ONE		(1ull << 17)
-#define SNP_POLICY_MIGRATE_MA		(1ull << 18)
-#define SNP_POLICY_DEBUG		(1ull << 19)
-#define SNP_POLICY_SINGLE_SOCKET	(1ull << 20)
-#define SNP_POLICY_CXL_ALLOW		(1ull << 21)
-#define SNP_POLICY_MEM_AES_256_XTS	(1ull << 22)
-#define SNP_POLICY_RAPL_DISABLE		(1ull << 23)
-#define SNP_POLICY_CIPHERTEXT_HIDING	(1ull << 24)
-#define SNP_POLICY_PAGE_SWAP_DISABLE	(1ull << 25)
+#define SNP_POLICY_ABI_MINOR_MASK    0xffull
+#define SNP_POLICY_ABI_MAJOR_SHIFT   8
+#define SNP_POLICY_SMT		     (1ull << 16)
+#define SNP_POLICY_RESERVED_ONE	     (1ull << 17)
+#define SNP_POLICY_MIGRATE_MA	     (1ull << 18)
+#define SNP_POLICY_DEBUG	     (1ull << 19)
+#define SNP_POLICY_SINGLE_SOCKET     (1ull << 20)
+#define SNP_POLICY_CXL_ALLOW	     (1ull << 21)
+#define SNP_POLICY_MEM_AES_256_XTS   (1ull << 22)
+#define SNP_POLICY_RAPL_DISABLE	     (1ull << 23)
+#define SNP_POLICY_CIPHERTEXT_HIDING (1ull << 24)
+#define SNP_POLICY_PAGE_SWAP_DISABLE (1ull << 25)
 
 // Guest message: header and encrypted payload in one page
 #define SNP_MESSAGE_HEADER_VERSION 1
@@ -180,12 +181,12 @@ ASSERT_OFFSET(struct snp_message_header, vmpck, 0x3c);
 
 #define SNP_MESSAGE_PAYLOAD_MAX (4096 - 0x60)
 
-#define SNP_MSG_CPUID_REQ  1
-#define SNP_MSG_CPUID_RSP  2
-#define SNP_MSG_KEY_REQ	   3
-#define SNP_MSG_KEY_RSP	   4
-#define SNP_MSG_REPORT_REQ 5
-#define SNP_MSG_REPORT_RSP 6
+#define SNP_MSG_CPUID_REQ	1
+#define SNP_MSG_CPUID_RSP	2
+#define SNP_MSG_KEY_REQ		3
+#define SNP_MSG_KEY_RSP		4
+#define SNP_MSG_REPORT_REQ	5
+#define SNP_MSG_REPORT_RSP	6
 // 7 to 16 are of migration agents: export, import, absorb, VMRK
 #define SNP_MSG_TSC_INFO_REQ 17
 #define SNP_MSG_TSC_INFO_RSP 18

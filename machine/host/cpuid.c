@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // The CPUID values that this host gives its guest: all that the silicon can do, and that it runs
-// under a hypervisor. QEMU's own topology and hypervisor leaves go through, so that a guest sees the
-// computer that it would see without SEV-SNP.
+// under a hypervisor. QEMU's own topology and hypervisor leaves go through, so that a guest sees
+// the computer that it would see without SEV-SNP.
 #include "machine/host/launch.h"
 #include "machine/psp/psp.h"
 
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
 #define HYPERVISOR_FIRST       0x40000000u
 #define HYPERVISOR_LAST	       0x400000ffu
-#define XSAVE_LEGACY_SIZE      0x240 // size of the area while XCR0 is 1, what the table entries tell
+#define XSAVE_LEGACY_SIZE      0x240 // size of the area while XCR0 is 1
 #define SUBLEAVES_MAX	       32
 
 static struct cpuid_regs hypervisor_leaf(uint32_t leaf)
@@ -82,7 +82,7 @@ static void page_add(struct snp_cpuid_page *page, uint32_t leaf, uint32_t sub, s
 static bool goes_on(uint32_t leaf, uint32_t sub, struct cpuid_regs r, uint32_t last_7)
 {
 	switch (leaf) {
-	case 4:		 // caches: type 0 ends the list
+	case 4: // caches: type 0 ends the list
 	case 0x8000001d:
 		return (r.eax & 0x1f) != 0;
 	case 7:

@@ -13,8 +13,7 @@
 
 static void start(struct launch *launch)
 {
-	struct igvm_iter iter =
-		igvm_iter_start(&launch->file, launch->platform.compatibility_mask);
+	struct igvm_iter iter = igvm_iter_start(&launch->file, launch->platform.compatibility_mask);
 	struct igvm_header header;
 	int status;
 
@@ -25,7 +24,8 @@ static void start(struct launch *launch)
 	}
 	status = psp_launch_start(launch->policy);
 	if (status != PSP_SUCCESS)
-		launch_fail("secure processor refuses the guest policy 0x%lx of the IGVM file: status 0x%x",
+		launch_fail("secure processor refuses the guest policy 0x%lx of the IGVM file: "
+			    "status 0x%x",
 			(unsigned long)launch->policy, (unsigned)status);
 }
 
@@ -39,14 +39,14 @@ static void directive(struct launch *launch, const struct igvm_header *header)
 {
 	switch (header->type) {
 	case IGVM_SUPPORTED_PLATFORM:
-	case IGVM_GUEST_POLICY:	   // taken by start
-	case IGVM_REQUIRED_MEMORY: // taken by launch_back
-	case IGVM_ERROR_RANGE:	   // what the loader may tell of a failure: the log does
+	case IGVM_GUEST_POLICY:	      // taken by start
+	case IGVM_REQUIRED_MEMORY:    // taken by launch_back
+	case IGVM_ERROR_RANGE:	      // what the loader may tell of a failure: the log does
 	case IGVM_RELOCATABLE_REGION: // may be moved, need not
 	case IGVM_PAGE_TABLE_RELOCATION:
 	case IGVM_CORIM_DOCUMENT: // for the owner
 	case IGVM_CORIM_SIGNATURE:
-	case IGVM_CCA_POLICY:	   // other platforms
+	case IGVM_CCA_POLICY: // other platforms
 	case IGVM_VBS_MEASUREMENT:
 		return;
 	case IGVM_PAGE_DATA:
@@ -66,7 +66,8 @@ static void directive(struct launch *launch, const struct igvm_header *header)
 
 static void finish(const struct launch *launch)
 {
-	int status = launch_finish(launch->id_block_seen ? &launch->id_block : NULL, launch->policy);
+	int status =
+		launch_finish(launch->id_block_seen ? &launch->id_block : NULL, launch->policy);
 
 	if (status == PSP_BAD_MEASUREMENT)
 		launch_fail("IGVM file: its ID block is for another launch digest: sign it again");
@@ -91,7 +92,8 @@ static void result_log(const struct launch *launch)
 	const uint32_t *count = launch->page_count;
 
 	digest_log();
-	log_info("launched pages: %u measured, %u unmeasured, %u secrets, %u CPUID, %u VMSA, %u shared",
+	log_info("launched pages: %u measured, %u unmeasured, %u secrets, %u CPUID, %u VMSA, %u "
+		 "shared",
 		count[SNP_PAGE_NORMAL], count[SNP_PAGE_UNMEASURED], count[SNP_PAGE_SECRETS],
 		count[SNP_PAGE_CPUID], count[SNP_PAGE_VMSA], launch->shared_count);
 }

@@ -17,14 +17,14 @@ struct launch_area {
 struct launch {
 	struct igvm_file file;
 	struct igvm_platform platform;
-	struct rle pages;    // page numbers that the file fills or asks for
+	struct rle pages; // page numbers that the file fills or asks for
 	struct launch_area area[IGVM_AREAS_MAX];
 	uint32_t area_count;
 	uint64_t policy;
 	bool id_block_seen;
 	struct igvm_snp_id_block id_block;
 	uint32_t page_count[SNP_PAGE_CPUID + 1]; // launched pages by SNP_PAGE_*
-	uint32_t shared_count; // pages that stay the host's
+	uint32_t shared_count;			 // pages that stay the host's
 };
 
 // A configuration that cannot be used: says why and ends the run.
@@ -39,7 +39,7 @@ void launch_open(struct launch *launch);
 
 // launch_memory.c: sees to it that there is memory wherever the file wants some.
 void launch_back(struct launch *launch);
-// The address of the VMSA page as the host's memory has it, see launch_vmsa_gpa.
+// Where the page of a VMSA with this address is: KVM gives one that is beyond the address bits.
 uint64_t launch_vmsa_gpa(uint64_t gpa);
 
 // launch_pages.c: each handles one directive.

@@ -31,7 +31,8 @@ static struct bytes file_read(void)
 static void error_end(const struct igvm_error *error)
 {
 	launch_fail("IGVM file cannot be used: %s (file offset 0x%lx, value 0x%lx); make it anew",
-		igvm_error_text(error->id), (unsigned long)error->offset, (unsigned long)error->value);
+		igvm_error_text(error->id), (unsigned long)error->offset,
+		(unsigned long)error->value);
 }
 
 static void platforms_log(const struct igvm_file *file)

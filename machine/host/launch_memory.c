@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// Memory under the pages that the IGVM file names: guest RAM, or else (firmware below 4 GiB, the VMSA
-// page) memory of the machine. Done before the first page is loaded, so that the memory map that the
-// guest gets is complete wherever in the file it is asked for.
+// Memory under the pages that the IGVM file names: guest RAM, or else (firmware below 4 GiB, the
+// VMSA page) memory of the machine. Done before the first page is loaded, so that the memory map
+// that the guest gets is complete wherever in the file it is asked for.
 #include "machine/host/launch.h"
 
-#define VMSA_PAGE  (SNP_VMSA_GPA >> PAGE_SHIFT)
+#define VMSA_PAGE   (SNP_VMSA_GPA >> PAGE_SHIFT)
 #define GUEST_PAGES (CBIT >> PAGE_SHIFT)
 
 // KVM gives the first VMSA an address that no guest here can have. The page is where the bits that
@@ -17,7 +17,8 @@ uint64_t launch_vmsa_gpa(uint64_t gpa)
 static void back(uint64_t page, uint64_t count)
 {
 	if (!host_back(page << PAGE_SHIFT, count << PAGE_SHIFT))
-		launch_fail("IGVM file: no memory can be put at GPA 0x%lx, %lu KiB: a device is there, or the machine needs a larger QEMU -m",
+		launch_fail("IGVM file: no memory can be put at GPA 0x%lx, %lu KiB: a device is "
+			    "there, or the machine needs a larger QEMU -m",
 			(unsigned long)(page << PAGE_SHIFT), (unsigned long)(count << 2));
 }
 
@@ -39,14 +40,14 @@ static void run_back(const struct launch *launch, struct rle_run run)
 	}
 	if (!range_fits(run.start, run.size, GUEST_PAGES))
 		launch_fail("IGVM file: GPA 0x%lx is beyond the guest's %d address bits",
-			(unsigned long)(MAX(run.start, GUEST_PAGES) << PAGE_SHIFT), GUEST_PHYS_BITS);
+			(unsigned long)(MAX(run.start, GUEST_PAGES) << PAGE_SHIFT),
+			GUEST_PHYS_BITS);
 	back(run.start, run.size);
 }
 
 static void required_add(struct launch *launch)
 {
-	struct igvm_iter iter =
-		igvm_iter_start(&launch->file, launch->platform.compatibility_mask);
+	struct igvm_iter iter = igvm_iter_start(&launch->file, launch->platform.compatibility_mask);
 	struct igvm_header header;
 
 	while (igvm_next(&iter, &header)) {
@@ -57,7 +58,8 @@ static void required_add(struct launch *launch)
 		bytes = ALIGN_UP((uint64_t)header.u.required.number_of_bytes, PAGE_SIZE);
 		if (!rle_set(&launch->pages, header.u.required.gpa >> PAGE_SHIFT,
 			    bytes >> PAGE_SHIFT, true))
-			launch_fail("IGVM file: required memory at GPA 0x%lx (file offset 0x%lx) cannot be noted",
+			launch_fail("IGVM file: required memory at GPA 0x%lx (file offset 0x%lx) "
+				    "cannot be noted",
 				(unsigned long)header.u.required.gpa, (unsigned long)header.offset);
 	}
 }

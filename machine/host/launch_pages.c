@@ -52,8 +52,8 @@ static uint8_t page_type(const struct igvm_header *header)
 {
 	switch (header->u.page.data_type) {
 	case IGVM_PAGE_NORMAL:
-		return header->u.page.flags & IGVM_PAGE_FLAG_UNMEASURED ? SNP_PAGE_UNMEASURED :
-									   SNP_PAGE_NORMAL;
+		return header->u.page.flags & IGVM_PAGE_FLAG_UNMEASURED ? SNP_PAGE_UNMEASURED
+									: SNP_PAGE_NORMAL;
 	case IGVM_PAGE_SECRETS:
 		return SNP_PAGE_SECRETS;
 	case IGVM_PAGE_CPUID_DATA:
@@ -113,10 +113,11 @@ static void vmsa_check(const struct vmsa *vmsa, const struct igvm_header *header
 	unsigned long at = (unsigned long)header->offset;
 
 	if (vmsa->vmpl != 0)
-		launch_fail("IGVM file: the VMSA at file offset 0x%lx is for VMPL %u, must be 0", at,
-			vmsa->vmpl);
+		launch_fail("IGVM file: the VMSA at file offset 0x%lx is for VMPL %u, must be 0",
+			at, vmsa->vmpl);
 	if (!(vmsa->sev_features & SEV_FEATURE_SNP_ACTIVE))
-		launch_fail("IGVM file: the VMSA at file offset 0x%lx lacks SNP in SEV_FEATURES", at);
+		launch_fail(
+			"IGVM file: the VMSA at file offset 0x%lx lacks SNP in SEV_FEATURES", at);
 	if (!(vmsa->efer & 0x1000)) // EFER.SVME
 		launch_fail("IGVM file: the VMSA at file offset 0x%lx lacks EFER.SVME", at);
 }
@@ -130,7 +131,8 @@ void launch_vp_context(struct launch *launch, const struct igvm_header *header)
 	uint64_t spa;
 
 	if (index >= cpu_count)
-		launch_fail("IGVM file: it starts vCPU %u, QEMU has %u: raise -smp", index, cpu_count);
+		launch_fail(
+			"IGVM file: it starts vCPU %u, QEMU has %u: raise -smp", index, cpu_count);
 	if (header->data.size < sizeof(*vmsa))
 		launch_fail("IGVM file: the VMSA at file offset 0x%lx is empty",
 			(unsigned long)header->offset);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Parameters: what the guest asks its host for. Each is written into a parameter area, which a later
-// directive inserts into guest memory.
+// Parameters: what the guest asks its host for. Each is written into a parameter area, which a
+// later directive inserts into guest memory.
 #include "machine/host/launch.h"
 
 struct parameter_writer {
@@ -18,7 +18,8 @@ void launch_area_add(struct launch *launch, const struct igvm_header *header)
 	area->size = ALIGN_UP(header->u.area.number_of_bytes, PAGE_SIZE);
 	area->data = pool_alloc(area->size);
 	if (!area->data)
-		launch_fail("IGVM file: parameter area of %lu bytes (file offset 0x%lx): the machine has %lu left",
+		launch_fail("IGVM file: parameter area of %lu bytes (file offset 0x%lx): the "
+			    "machine has %lu left",
 			(unsigned long)area->size, (unsigned long)header->offset,
 			(unsigned long)pool_free_bytes());
 	if (header->data.size > 0)
@@ -77,6 +78,6 @@ void launch_parameter(struct launch *launch, const struct igvm_header *header)
 			igvm_type_name(header->type), (unsigned long)header->offset);
 	to = (struct parameter_writer){area->data + offset, area->size - offset};
 	if (parameter_write(launch, header->type, to) == 0)
-		launch_fail("IGVM file: parameter area %u has %lu bytes for %s, too few", area->index,
-			(unsigned long)to.room, igvm_type_name(header->type));
+		launch_fail("IGVM file: parameter area %u has %lu bytes for %s, too few",
+			area->index, (unsigned long)to.room, igvm_type_name(header->type));
 }

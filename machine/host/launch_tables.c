@@ -74,16 +74,21 @@ size_t acpi_madt(uint8_t *out, size_t room)
 // Header, no memory reservations, a root node with nothing in it. All words big-endian.
 size_t device_tree_empty(uint8_t *out, size_t room)
 {
-	enum { HEADER = 40, RESERVATIONS = 16, STRUCTURE = 16, TOTAL = HEADER + RESERVATIONS + STRUCTURE };
+	enum {
+		HEADER = 40,
+		RESERVATIONS = 16,
+		STRUCTURE = 16,
+		TOTAL = HEADER + RESERVATIONS + STRUCTURE
+	};
 	static const uint32_t words[TOTAL / 4] = {
 		0xd00dfeed, TOTAL,
-		HEADER + RESERVATIONS,	// offset of the structure block
-		TOTAL,			// offset of the strings: none
-		HEADER,			// offset of the reservations
-		17, 16,			// version, last compatible version
-		0, 0, STRUCTURE,	// boot CPU, size of strings, size of the structure block
-		0, 0, 0, 0,		// end of the reservations
-		1, 0, 2, 9,		// begin node with empty name, end node, end
+		HEADER + RESERVATIONS, // offset of the structure block
+		TOTAL,		       // offset of the strings: none
+		HEADER,		       // offset of the reservations
+		17, 16,		       // version, last compatible version
+		0, 0, STRUCTURE,       // boot CPU, size of strings, size of the structure block
+		0, 0, 0, 0,	       // end of the reservations
+		1, 0, 2, 9,	       // begin node with empty name, end node, end
 	};
 
 	if (room < sizeof(words))

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The firmware's check of CPUID values. Source: AMD document 56860, sections 7.1 (MSG_CPUID_REQ) and
- * 8.17 (CPUID pages); which field is checked how is said in the processor's PPR. Here: feature bits
- * may be hidden by the host but not invented, layouts (XSAVE components, C-bit) are the silicon's,
- * everything else (topology, caches, names, hypervisor leaves) is the host's business.
+ * The firmware's check of CPUID values. Source: AMD document 56860, sections 7.1 (MSG_CPUID_REQ)
+ * and 8.17 (CPUID pages); which field is checked how is said in the processor's PPR. Here: feature
+ * bits may be hidden by the host but not invented, layouts (XSAVE components, C-bit) are the
+ * silicon's, everything else (topology, caches, names, hypervisor leaves) is the host's business.
  */
 #include "machine/psp/silicon.h"
 #include "machine/psp/state.h"
@@ -77,7 +77,7 @@ static bool entry_check(struct snp_cpuid_entry *entry)
 	entry->ecx = good.ecx;
 	entry->edx = good.edx;
 	return good.eax == host.eax && good.ebx == host.ebx && good.ecx == host.ecx &&
-		good.edx == host.edx;
+	       good.edx == host.edx;
 }
 
 bool psp_cpuid_check(struct snp_cpuid_entry *entries, uint32_t count)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Calls into BearSSL. The library is ordinary user-space code and uses XMM registers, which hold the
-// running guest's values while the machine works: they are saved for the length of a call. (Its stack
-// protector reads FS:0x28, as the machine's own code does.)
+// Calls into BearSSL. The library is ordinary user-space code and uses XMM registers, which hold
+// the running guest's values while the machine works: they are saved for the length of a call. (Its
+// stack protector reads FS:0x28, as the machine's own code does.)
 #ifndef PSP_CRYPTO_H
 #define PSP_CRYPTO_H
 

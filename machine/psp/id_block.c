@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// ID block: what the guest's owner signed about the guest. Source: AMD document 56860, section 8.18.
+// ID block: what the guest's owner signed about the guest. Source: AMD document 56860,
+// section 8.18.
 #include <bearssl.h>
 
 #include "machine/psp/crypto.h"
@@ -17,8 +18,8 @@ static bool number_reverse(const uint8_t part[SNP_ECDSA_PART], uint8_t out[P384_
 	return true;
 }
 
-static bool signature_verify(const uint8_t hash[SHA384_SIZE], unsigned char *point, size_t point_size,
-	const unsigned char *signature, size_t signature_size)
+static bool signature_verify(const uint8_t hash[SHA384_SIZE], unsigned char *point,
+	size_t point_size, const unsigned char *signature, size_t signature_size)
 {
 	const br_ec_public_key key = {BR_EC_secp384r1, point, point_size};
 	struct psp_crypto save;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Launch of the guest: start, a page at a time, finish. Source: AMD document 56860, sections 8.16 to
-// 8.18. One guest, on the boot CPU, before any other CPU runs: no lock.
+// Launch of the guest: start, a page at a time, finish. Source: AMD document 56860, sections 8.16
+// to 8.18. One guest, on the boot CPU, before any other CPU runs: no lock.
 #include "machine/cpu/rmp.h"
 #include "machine/psp/state.h"
 
@@ -17,7 +17,8 @@ void psp_init(void)
 	psp_random(psp_guest.vmpck, sizeof(psp_guest.vmpck));
 	psp_random(psp_guest.vmrk, sizeof(psp_guest.vmrk));
 	psp_random(psp_guest.report_id, sizeof(psp_guest.report_id));
-	log_info("secure processor: EMULATED, firmware ABI %d.%d; its keys are no secret and not AMD's",
+	log_info("secure processor: EMULATED, firmware ABI %d.%d; its keys are no secret and not "
+		 "AMD's",
 		PSP_ABI_MAJOR, PSP_ABI_MINOR);
 }
 
@@ -92,8 +93,8 @@ int psp_launch_update(uint64_t spa, uint64_t gpa, uint8_t page_type)
 	status = page_prepare(spa_ptr(spa), page_type, contents);
 	if (status != PSP_SUCCESS)
 		return status;
-	// KVM's VMSA address has more bits than guest-physical addresses have here. The digest takes
-	// it as it is, the RMP the bits that exist.
+	// KVM's VMSA address has more bits than guest-physical addresses have here. The digest
+	// takes it as it is, the RMP the bits that exist.
 	if (rmp_firmware_assign(spa, gpa & (CBIT - 1), page_type == SNP_PAGE_VMSA) != RMP_SUCCESS)
 		return PSP_INVALID_ADDRESS;
 	psp_digest_extend(psp_guest.digest, contents, page_type, gpa);

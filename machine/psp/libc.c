@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What Debian's libbearssl.a wants of a C library besides lib/string.c: the fortified forms, and the
-// end of the stack protector, the machine's own too.
+// What Debian's libbearssl.a wants of a C library besides lib/string.c: the fortified forms, and
+// the end of the stack protector, the machine's own too.
 #include "lib/string.h"
 #include "machine/base/machine.h"
 

@@ -12,8 +12,9 @@
 #define AAD_SIZE (sizeof(struct snp_message_header) - AAD_FROM)
 
 // En- or decrypts in place and writes the tag that belongs to it.
-static void message_crypt(const uint8_t key[SNP_VMPCK_SIZE], const struct snp_message_header *header,
-	uint8_t *data, bool encrypt, uint8_t tag[SNP_MESSAGE_TAG_SIZE])
+static void message_crypt(const uint8_t key[SNP_VMPCK_SIZE],
+	const struct snp_message_header *header, uint8_t *data, bool encrypt,
+	uint8_t tag[SNP_MESSAGE_TAG_SIZE])
 {
 	uint8_t iv[IV_SIZE] = {0};
 	br_aes_ct64_ctr_keys aes;
@@ -79,12 +80,14 @@ void psp_message_seal(const struct psp_guest *guest, const struct snp_message_he
 		.algo = SNP_MESSAGE_AES_256_GCM,
 		.version = SNP_MESSAGE_HEADER_VERSION,
 		.size = sizeof(header),
-		.message_type = request->message_type + 1, // each answer's type follows its request's
+		.message_type =
+			request->message_type + 1, // each answer's type follows its request's
 		.message_version = request->message_version,
 		.message_size = payload_size,
 		.vmpck = request->vmpck,
 	};
 
-	message_crypt(guest->vmpck[header.vmpck], &header, message + sizeof(header), true, header.authtag);
+	message_crypt(guest->vmpck[header.vmpck], &header, message + sizeof(header), true,
+		header.authtag);
 	memcpy(message, &header, sizeof(header));
 }

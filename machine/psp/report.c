@@ -38,7 +38,8 @@ static void report_guest(struct snp_report *report, const struct psp_guest *gues
 	memcpy(report->image_id, guest->image_id, sizeof(report->image_id));
 	memcpy(report->measurement, guest->digest, sizeof(report->measurement));
 	memcpy(report->id_key_digest, guest->id_key_digest, sizeof(report->id_key_digest));
-	memcpy(report->author_key_digest, guest->author_key_digest, sizeof(report->author_key_digest));
+	memcpy(report->author_key_digest, guest->author_key_digest,
+		sizeof(report->author_key_digest));
 	memcpy(report->report_id, guest->report_id, sizeof(report->report_id));
 	// No migration agent: its report id is all ones.
 	memset(report->report_id_ma, 0xff, sizeof(report->report_id_ma));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// SNP_GUEST_REQUEST: opens a guest's message, has it answered, seals the answer. Source: AMD document
-// 56860, sections 7 and 8.26. A message of an unknown type or version, or of a wrong size, is
-// PSP_INVALID_PARAM; so are those of migration agents and of Secure TSC, which are not emulated.
+// SNP_GUEST_REQUEST: opens a guest's message, has it answered, seals the answer. Source: AMD
+// document 56860, sections 7 and 8.26. A message of an unknown type or version, or of a wrong size,
+// is PSP_INVALID_PARAM; so are those of migration agents and of Secure TSC, which are not emulated.
 #include "machine/psp/state.h"
 
 struct message_handler {
@@ -15,8 +15,8 @@ static const struct message_handler handlers[] = {
 	{SNP_MSG_CPUID_REQ, 1, 16, SNP_MESSAGE_PAYLOAD_MAX, psp_cpuid_message},
 	{SNP_MSG_KEY_REQ, 1, sizeof(struct snp_key_request), sizeof(struct snp_key_request),
 		psp_key_message},
-	{SNP_MSG_REPORT_REQ, 1, sizeof(struct snp_report_request), sizeof(struct snp_report_request),
-		psp_report_message},
+	{SNP_MSG_REPORT_REQ, 1, sizeof(struct snp_report_request),
+		sizeof(struct snp_report_request), psp_report_message},
 };
 
 static struct spinlock psp_lock; // psp_guest and the payload buffer; taken last
@@ -50,8 +50,8 @@ static int request_locked(const uint8_t request[4096], uint8_t response[4096])
 	if (!handler)
 		return PSP_INVALID_PARAM;
 	memset(response, 0, 4096);
-	size = handler->handle(header.vmpck, bytes_make(payload, header.message_size),
-		response + sizeof(header));
+	size = handler->handle(
+		header.vmpck, bytes_make(payload, header.message_size), response + sizeof(header));
 	psp_message_seal(&psp_guest, &header, size, response);
 	psp_guest.sequence[header.vmpck] = header.sequence + 1;
 	return PSP_SUCCESS;

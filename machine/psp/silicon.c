@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * The processor that a guest is told of: QEMU's, with what SEV-SNP parts have and this machine
- * emulates, without what the machine cannot carry through to a guest. Source: APM volume 3, appendix
- * E. Leaves beyond the processor's last one are zero (QEMU repeats the last one there).
+ * emulates, without what the machine cannot carry through to a guest. Source: APM volume 3,
+ * appendix E. Leaves beyond the processor's last one are zero (QEMU repeats the last one there).
  */
 #include "machine/psp/silicon.h"
 
@@ -34,7 +34,7 @@ static struct cpuid_regs leaf_1(struct cpuid_regs r)
 	r.ecx |= CPUID_1_ECX_X2APIC;
 	// MWAIT and the deadline timer are not carried through; OSXSAVE the guest works out itself
 	r.ecx &= ~(CPUID_1_ECX_MONITOR | CPUID_1_ECX_VMX | CPUID_1_ECX_TSC_DEADLINE |
-		CPUID_1_ECX_OSXSAVE);
+		   CPUID_1_ECX_OSXSAVE);
 	if (!has_xsave())
 		r.ecx &= ~CPUID_1_ECX_NEED_XSAVE;
 	return r;
@@ -44,7 +44,8 @@ static struct cpuid_regs leaf_7_0(struct cpuid_regs r)
 {
 	r.ebx |= CPUID_7_EBX_RDSEED;
 	r.ebx &= ~CPUID_7_EBX_MPX;
-	// State that the VMSA does not hold (PKS), or that the machine's page walker does not know (LA57)
+	// State that the VMSA does not hold (PKS), or that the machine's page walker does not know
+	// (LA57)
 	r.ecx &= ~(CPUID_7_ECX_CET_SS | CPUID_7_ECX_LA57 | CPUID_7_ECX_PKS);
 	r.edx &= ~CPUID_7_EDX_CET_IBT;
 	if (!has_xsave()) {
@@ -97,7 +98,7 @@ static struct cpuid_regs leaf_d(uint32_t sub, struct cpuid_regs r)
 static struct cpuid_regs leaf_80000001(struct cpuid_regs r)
 {
 	r.ecx &= ~(CPUID_80000001_ECX_SVM | CPUID_80000001_ECX_SKINIT | CPUID_80000001_ECX_IBS |
-		CPUID_80000001_ECX_LWP | CPUID_80000001_ECX_MWAITX);
+		   CPUID_80000001_ECX_LWP | CPUID_80000001_ECX_MWAITX);
 	if (!has_xsave())
 		r.ecx &= ~CPUID_80000001_ECX_NEED_XSAVE;
 	return r;
@@ -105,7 +106,8 @@ static struct cpuid_regs leaf_80000001(struct cpuid_regs r)
 
 static struct cpuid_regs leaf_80000008(struct cpuid_regs r)
 {
-	r.eax = 48u << 8 | GUEST_PHYS_BITS; // linear (no LA57), physical; [23:16] 0: guests the same
+	r.eax = 48u << 8 |
+		GUEST_PHYS_BITS; // linear (no LA57), physical; [23:16] 0: guests the same
 	r.ebx &= ~CPUID_80000008_EBX_INVLPGB;
 	if (!has_xsave())
 		r.ebx &= ~CPUID_80000008_EBX_XSAVEERPTR;
@@ -116,7 +118,7 @@ static struct cpuid_regs leaf_8000001f(void)
 {
 	return (struct cpuid_regs){
 		.eax = CPUID_8000001F_SEV | CPUID_8000001F_SEV_ES | CPUID_8000001F_SNP |
-			CPUID_8000001F_VMPL | CPUID_8000001F_RMPQUERY | CPUID_8000001F_DEBUG_SWAP,
+		       CPUID_8000001F_VMPL | CPUID_8000001F_RMPQUERY | CPUID_8000001F_DEBUG_SWAP,
 		// [5:0] C-bit, [11:6] address bits lost to encryption, [15:12] levels
 		.ebx = CBIT_POSITION | 1u << 6 | (uint32_t)VMPL_COUNT << 12,
 	};
@@ -131,8 +133,8 @@ struct cpuid_regs psp_cpuid_silicon(uint32_t leaf, uint32_t sub)
 		return leaf_0(r);
 	case 1:
 		return leaf_1(r);
-	case 5:	  // MONITOR
-	case 0xa: // performance counters
+	case 5:		 // MONITOR
+	case 0xa:	 // performance counters
 	case 0x8000000a: // SVM
 		return (struct cpuid_regs){0};
 	case 7:

@@ -22,29 +22,28 @@
 #define CPUID_1_ECX_NEED_XSAVE                                                                     \
 	(CPUID_1_ECX_FMA | CPUID_1_ECX_XSAVE | CPUID_1_ECX_AVX | CPUID_1_ECX_F16C)
 
-#define CPUID_7_EBX_AVX2	 (1u << 5)
-#define CPUID_7_EBX_MPX		 (1u << 14)
-#define CPUID_7_EBX_RDSEED	 (1u << 18)
+#define CPUID_7_EBX_AVX2   (1u << 5)
+#define CPUID_7_EBX_MPX	   (1u << 14)
+#define CPUID_7_EBX_RDSEED (1u << 18)
 // AVX2 and the AVX-512 family: F, DQ, IFMA, PF, ER, CD, BW, VL
 #define CPUID_7_EBX_NEED_XSAVE                                                                     \
 	(CPUID_7_EBX_AVX2 | 1u << 16 | 1u << 17 | 1u << 21 | 7u << 26 | 3u << 30)
-#define CPUID_7_ECX_PKU		 (1u << 3)
-#define CPUID_7_ECX_CET_SS	 (1u << 7)
-#define CPUID_7_ECX_LA57	 (1u << 16)
-#define CPUID_7_ECX_PKS		 (1u << 31)
+#define CPUID_7_ECX_PKU	   (1u << 3)
+#define CPUID_7_ECX_CET_SS (1u << 7)
+#define CPUID_7_ECX_LA57   (1u << 16)
+#define CPUID_7_ECX_PKS	   (1u << 31)
 // protection keys, VAES, VPCLMULQDQ, and AVX-512: VBMI, VBMI2, VNNI, BITALG, VPOPCNTDQ
-#define CPUID_7_ECX_NEED_XSAVE                                                                     \
-	(CPUID_7_ECX_PKU | 3u << 9 | 1u << 1 | 1u << 6 | 3u << 11 | 1u << 14)
-#define CPUID_7_EDX_CET_IBT	 (1u << 20)
+#define CPUID_7_ECX_NEED_XSAVE (CPUID_7_ECX_PKU | 3u << 9 | 1u << 1 | 1u << 6 | 3u << 11 | 1u << 14)
+#define CPUID_7_EDX_CET_IBT    (1u << 20)
 // AVX-512 4VNNIW, 4FMAPS, VP2INTERSECT, FP16, and AMX
-#define CPUID_7_EDX_NEED_XSAVE	 (3u << 2 | 1u << 8 | 1u << 23 | 1u << 22 | 3u << 24)
-#define CPUID_7_1_EAX_STRING_OPS (7u << 10) // FZRM, FSRS, FSRC
+#define CPUID_7_EDX_NEED_XSAVE	      (3u << 2 | 1u << 8 | 1u << 23 | 1u << 22 | 3u << 24)
+#define CPUID_7_1_EAX_STRING_OPS      (7u << 10) // FZRM, FSRS, FSRC
 
-#define CPUID_D1_EAX_XSAVEC (1u << 1)
-#define CPUID_D1_EAX_XSAVES (1u << 3)
-#define CPUID_D1_EAX_KNOWN  0xfu // XSAVEOPT, XSAVEC, XGETBV with ECX 1, XSAVES
-#define CPUID_XSAVE_LEGACY_SIZE 0x240
-#define XSTATE_NOT_CARRIED	0x18ull // MPX bounds registers, configuration
+#define CPUID_D1_EAX_XSAVEC	      (1u << 1)
+#define CPUID_D1_EAX_XSAVES	      (1u << 3)
+#define CPUID_D1_EAX_KNOWN	      0xfu // XSAVEOPT, XSAVEC, XGETBV with ECX 1, XSAVES
+#define CPUID_XSAVE_LEGACY_SIZE	      0x240
+#define XSTATE_NOT_CARRIED	      0x18ull // MPX bounds registers, configuration
 
 #define CPUID_80000001_ECX_SVM	      (1u << 2)
 #define CPUID_80000001_ECX_IBS	      (1u << 10)

@@ -139,16 +139,19 @@ static void test_launch_errors(void **state)
 {
 	(void)state;
 	assert_int_equal(psp_launch_start(0x30000), PSP_INVALID_GUEST_STATE);
-	assert_int_equal(psp_launch_update(ram_spa(0), 0x1001, SNP_PAGE_NORMAL), PSP_INVALID_ADDRESS);
+	assert_int_equal(
+		psp_launch_update(ram_spa(0), 0x1001, SNP_PAGE_NORMAL), PSP_INVALID_ADDRESS);
 	assert_int_equal(psp_launch_update(ram_spa(0), 0x1000, 9), PSP_INVALID_PARAM);
 	assert_int_equal(psp_launch_update(ram_spa(0), 0x1000, SNP_PAGE_ZERO), PSP_SUCCESS);
 	assert_int_equal(psp_launch_update(ram_spa(0), 0x2000, SNP_PAGE_ZERO), PSP_INVALID_ADDRESS);
 	assert_int_equal(psp_launch_finish(NULL, NULL, false), PSP_SUCCESS);
-	assert_int_equal(psp_launch_update(ram_spa(1), 0x1000, SNP_PAGE_ZERO), PSP_INVALID_GUEST_STATE);
+	assert_int_equal(
+		psp_launch_update(ram_spa(1), 0x1000, SNP_PAGE_ZERO), PSP_INVALID_GUEST_STATE);
 	psp_guest.state = PSP_GUEST_INIT;
 	assert_int_equal(psp_launch_start(0x10000), PSP_INVALID_PARAM);
 	assert_int_equal(psp_launch_start(0x30000 | 1 << 8 | 99), PSP_POLICY_FAILURE);
-	assert_int_equal(psp_launch_start(0x30000 | SNP_POLICY_MEM_AES_256_XTS), PSP_POLICY_FAILURE);
+	assert_int_equal(
+		psp_launch_start(0x30000 | SNP_POLICY_MEM_AES_256_XTS), PSP_POLICY_FAILURE);
 }
 
 // The guest's side of a message, by OpenSSL
@@ -161,11 +164,13 @@ static void gcm(uint8_t page[4096], bool encrypt)
 
 	memcpy(iv, &header->sequence, 8);
 	assert_int_equal(EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL,
-				 psp_guest.vmpck[header->vmpck], iv, encrypt), 1);
+				 psp_guest.vmpck[header->vmpck], iv, encrypt),
+		1);
 	if (!encrypt)
 		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, 16, header->authtag);
 	assert_int_equal(EVP_CipherUpdate(ctx, NULL, &size, page + 0x30, 0x30), 1);
-	assert_int_equal(EVP_CipherUpdate(ctx, page + 0x60, &size, page + 0x60, header->message_size), 1);
+	assert_int_equal(
+		EVP_CipherUpdate(ctx, page + 0x60, &size, page + 0x60, header->message_size), 1);
 	assert_int_equal(EVP_CipherFinal_ex(ctx, page + 0x60 + size, &size), 1);
 	if (encrypt)
 		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, header->authtag);
@@ -176,8 +181,14 @@ static void message_make(uint8_t page[4096], uint8_t type, uint8_t vmpck, uint64
 	const void *payload, uint16_t size)
 {
 	struct snp_message_header header = {
-		.sequence = sequence, .algo = 1, .version = 1, .size = 0x60,
-		.message_type = type, .message_version = 1, .message_size = size, .vmpck = vmpck,
+		.sequence = sequence,
+		.algo = 1,
+		.version = 1,
+		.size = 0x60,
+		.message_type = type,
+		.message_version = 1,
+		.message_size = size,
+		.vmpck = vmpck,
 	};
 
 	memset(page, 0, 4096);
@@ -198,7 +209,8 @@ static void signature_check(const struct snp_report *report)
 	int der_size;
 
 	OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-384", 0);
-	OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, vcek_point, sizeof(vcek_point));
+	OSSL_PARAM_BLD_push_octet_string(
+		build, OSSL_PKEY_PARAM_PUB_KEY, vcek_point, sizeof(vcek_point));
 	params = OSSL_PARAM_BLD_to_param(build);
 	assert_int_equal(EVP_PKEY_fromdata_init(key_ctx), 1);
 	assert_int_equal(EVP_PKEY_fromdata(key_ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
@@ -206,7 +218,9 @@ static void signature_check(const struct snp_report *report)
 		BN_lebin2bn(report->signature.s, 72, NULL));
 	der_size = i2d_ECDSA_SIG(signature, &der);
 	assert_int_equal(EVP_DigestVerifyInit(md, NULL, EVP_sha384(), NULL, key), 1);
-	assert_int_equal(EVP_DigestVerify(md, der, (size_t)der_size, (const unsigned char *)report, 0x2a0), 1);
+	assert_int_equal(
+		EVP_DigestVerify(md, der, (size_t)der_size, (const unsigned char *)report, 0x2a0),
+		1);
 	OPENSSL_free(der);
 	ECDSA_SIG_free(signature);
 	EVP_MD_CTX_free(md);
@@ -373,8 +387,8 @@ static void test_id_block(void **state)
 static void test_cpuid_message(void **state)
 {
 	static uint8_t request[4096], response[4096];
-	static struct snp_cpuid_page ask = {.count = 2,
-		.entry = {{.eax_in = 1, .edx = ~0u}, {.eax_in = 0x40000000, .eax = 5}}};
+	static struct snp_cpuid_page ask = {
+		.count = 2, .entry = {{.eax_in = 1, .edx = ~0u}, {.eax_in = 0x40000000, .eax = 5}}};
 	uint32_t *answer = (uint32_t *)(response + 0x60);
 
 	(void)state;
