@@ -3,7 +3,7 @@
  * Accesses that may fault: to guest memory, which guest and host can take away at any moment. A
  * fault continues at the label behind, by the exception table, and the function returns false.
  */
-#include "kernel/asm.h"
+#include "kernel/asm.inc"
 
 .macro may_fault insn:vararg
 9991:	\insn

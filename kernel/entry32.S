@@ -8,7 +8,7 @@
  */
 #include "abi/boot.h"
 #include "hw/x86.h"
-#include "kernel/asm.h"
+#include "kernel/asm.inc"
 #include "kernel/terminate.h"
 
 // The address at which this page is mapped while it runs: 1:1 with the GPA.

@@ -6,7 +6,7 @@
  * the #HV entry relies on the order. Interrupts are off on entry and exit.
  */
 #include "hw/x86.h"
-#include "kernel/asm.h"
+#include "kernel/asm.inc"
 
 // APM 2 section 15.36.16: flags are the second byte; bit 7: NoFurtherSignal
 #define DOORBELL_FLAGS		 1

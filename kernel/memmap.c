@@ -11,6 +11,13 @@
 
 #define RANGES_MAX 32
 
+// The VGA window: hosts leave it inside the first piece of memory in their maps, but what is there
+// is a device.
+#define VGA_START 0xa0000
+#define VGA_END	  0xc0000
+
+_Static_assert(VGA_END <= KERNEL_GPA, "range_add_guest cuts it from what is below the kernel");
+
 struct range {
 	uint64_t start;
 	uint64_t end;
@@ -48,12 +55,24 @@ static MUST_USE enum error range_add(uint64_t start, uint64_t end)
 	return OK;
 }
 
-// Without the kernel's region.
+// What is left of a range without another one.
+static MUST_USE enum error range_add_without(
+	uint64_t start, uint64_t end, uint64_t hole_start, uint64_t hole_end)
+{
+	enum error err = range_add(start, MIN(end, hole_start));
+
+	if (err != OK)
+		return err;
+	return range_add(MAX(start, hole_end), end);
+}
+
 static MUST_USE enum error range_add_guest(uint64_t start, uint64_t end)
 {
 	uint64_t kernel_start = bootinfo()->region.gpa;
 	uint64_t kernel_end = kernel_start + bootinfo()->region.size;
-	enum error err = range_add(start, MIN(end, kernel_start));
+
+	// The window lies below the kernel's region, so each hole is cut from its own part.
+	enum error err = range_add_without(start, MIN(end, kernel_start), VGA_START, VGA_END);
 
 	if (err != OK)
 		return err;

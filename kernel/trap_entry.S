@@ -4,7 +4,7 @@
  * stack what struct trap_frame says and calls trap_dispatch.
  */
 #include "hw/x86.h"
-#include "kernel/asm.h"
+#include "kernel/asm.inc"
 #include "kernel/layout.h"
 
 	.text
