@@ -43,7 +43,6 @@ struct plane_core {
 	void *xsave;           // XSAVE area of the plane, loaded only while the plane runs
 	uint64_t sev_features;
 	uint64_t vmsa_spa;
-	bool cr3_forced;       // C-bit added to CR3, see cpu/npt.c
 	uint32_t created_seen; // value of plane.created that the state belongs to
 	bool debug_step;       // gdb stub single-steps this plane
 };

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Control registers whose change moves the plane between "all private" and "the C-bit decides": CR0
-// always, CR3 while the guest's value lacks the C-bit. (Page-table walks are private whatever CR3's
-// C-bit says, but QEMU's walker goes where the address points: so CR3 gets the bit, and the guest is
-// shown its own value.)
+// CR0, whose change moves the plane between "all private" and "the C-bit decides".
 #include "hw/x86.h"
 #include "machine/cpu/processor.h"
 
@@ -35,32 +32,13 @@ static bool cr0_write(struct plane *plane, uint64_t value)
 	return true;
 }
 
-static bool cr3_write(struct plane *plane, uint64_t value)
-{
-	if (value >> (CBIT_POSITION + 1))
-		return false;
-	plane->core.cr3_forced = !(value & CBIT);
-	plane->core.vmcb->save.cr3 = value | CBIT;
-	return true;
-}
-
-static bool cr_write(struct plane *plane, unsigned cr, uint64_t value)
-{
-	return cr == 0 ? cr0_write(plane, value) : cr == 3 ? cr3_write(plane, value) : false;
-}
-
 static bool move(struct plane *plane, const struct instruction *insn)
 {
 	const uint8_t *op = &insn->bytes[insn->opcode];
 	unsigned cr = (op[2] >> 3 & 7) | (insn->rex & 4u) << 1;
-	uint64_t *reg = decode_register(plane, (op[2] & 7u) | (insn->rex & 1u) << 3);
+	uint64_t value = *decode_register(plane, (op[2] & 7u) | (insn->rex & 1u) << 3);
 
-	if (op[1] == 0x22)
-		return cr_write(plane, cr, plane_is_64bit(plane) ? *reg : (uint32_t)*reg);
-	if (cr != 3)
-		return false;
-	*reg = plane->core.vmcb->save.cr3 & (plane->core.cr3_forced ? ~CBIT : ~0ull);
-	return true;
+	return cr == 0 && cr0_write(plane, plane_is_64bit(plane) ? value : (uint32_t)value);
 }
 
 // LMSW can set PE and change MP, EM, TS; register form only.
@@ -82,7 +60,7 @@ void cr_access(struct plane *plane, uint64_t code)
 
 	if (!decode_fetch(plane, &insn) || insn.opcode + 3u > insn.length || insn.bytes[insn.opcode] != 0x0f)
 		machine_stop(plane, "exit 0x%lx on an instruction that is no access to a control register", code);
-	if (insn.bytes[insn.opcode + 1] == 0x22 || insn.bytes[insn.opcode + 1] == 0x20)
+	if (insn.bytes[insn.opcode + 1] == 0x22)
 		ok = move(plane, &insn);
 	else if (insn.bytes[insn.opcode + 1] == 0x01)
 		ok = load_status(plane, &insn);

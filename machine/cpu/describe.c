@@ -26,8 +26,8 @@ static void registers_dump(const struct plane *plane)
 	log_error(" rsi %016lx rdi %016lx rbp %016lx rsp %016lx", r->rsi, r->rdi, r->rbp, s->rsp);
 	log_error(" r8  %016lx r9  %016lx r10 %016lx r11 %016lx", r->r8, r->r9, r->r10, r->r11);
 	log_error(" r12 %016lx r13 %016lx r14 %016lx r15 %016lx", r->r12, r->r13, r->r14, r->r15);
-	log_error(" cr0 %lx cr2 %lx cr3 %lx%s cr4 %lx efer %lx gs %lx fs %lx", s->cr0, s->cr2, s->cr3,
-		plane->core.cr3_forced ? " (C-bit added)" : "", s->cr4, s->efer, s->gs.base, s->fs.base);
+	log_error(" cr0 %lx cr2 %lx cr3 %lx cr4 %lx efer %lx gs %lx fs %lx", s->cr0, s->cr2, s->cr3,
+		s->cr4, s->efer, s->gs.base, s->fs.base);
 	log_error(" gdt %lx/%x idt %lx/%x tr 0x%x base %lx ss 0x%x attr 0x%x", s->gdtr.base, s->gdtr.limit,
 		s->idtr.base, s->idtr.limit, s->tr.selector, s->tr.base, s->ss.selector, s->ss.attrib);
 	log_error(" ghcb msr %lx, last exit 0x%lx info 0x%lx 0x%lx intinfo 0x%x", plane->ghcb_msr,

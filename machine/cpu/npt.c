@@ -5,8 +5,13 @@
 //
 // The C-bit is guest-physical address bit 39, so the two halves of a table are the two views of
 // the same memory: [0, 512 GiB) shared, [512 GiB, 1 TiB) private. Where paging is off every access is
-// private: such planes run on a root whose low half is the private view. The private view differs
-// by VMPL; the shared view is one for all.
+// private: such planes run on a root whose low half is the private view. Both views are made for each
+// VMPL.
+//
+// Guest page-table accesses are private whether or not the entry (or CR3) that names the table has
+// the C-bit, and firmware relies on it. QEMU's walker goes where the address points, so a table that
+// is named without C-bit is entered in the shared view too: there, until its state changes, it can
+// also be reached by a plain access without C-bit, which silicon would refuse.
 #include "hw/x86.h"
 #include "lib/string.h"
 #include "machine/cpu/processor.h"
@@ -15,10 +20,11 @@
 
 #define ENTRIES 512
 #define PAGES_2M 512
-#define VIEW_SHARED VMPL_COUNT // index of the shared view behind the private ones
+#define VIEWS (2 * VMPL_COUNT)
+#define VIEW_SHARED(vmpl) (VMPL_COUNT + (vmpl)) // index; the private views come first
 #define ENTRY_FLAGS (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
 
-static uint64_t *view_pdpt[VMPL_COUNT + 1];
+static uint64_t *view_pdpt[VIEWS];
 static uint64_t *root_paged[VMPL_COUNT], *root_unpaged[VMPL_COUNT];
 static uint64_t *free_tables; // linked through entry 0
 static uint64_t free_count;
@@ -55,12 +61,12 @@ static void table_free(uint64_t *table)
 
 void npt_init(void)
 {
-	for (unsigned view = 0; view <= VIEW_SHARED; view++)
+	for (unsigned view = 0; view < VIEWS; view++)
 		view_pdpt[view] = table_must();
 	for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++) {
 		root_paged[vmpl] = table_must();
 		root_unpaged[vmpl] = table_must();
-		root_paged[vmpl][0] = pool_spa(view_pdpt[VIEW_SHARED]) | ENTRY_FLAGS;
+		root_paged[vmpl][0] = pool_spa(view_pdpt[VIEW_SHARED(vmpl)]) | ENTRY_FLAGS;
 		root_paged[vmpl][1] = pool_spa(view_pdpt[vmpl]) | ENTRY_FLAGS;
 		root_unpaged[vmpl][0] = pool_spa(view_pdpt[vmpl]) | ENTRY_FLAGS;
 	}
@@ -108,7 +114,7 @@ static uint64_t *table_new_or_evict(void)
 	log_debug("nested tables: pool is full, all entries dropped");
 	flush_needed = true;
 	npt_flush_others_locked();
-	for (unsigned view = 0; view <= VIEW_SHARED; view++)
+	for (unsigned view = 0; view < VIEWS; view++)
 		subtree_free(view_pdpt[view]);
 	return NULL;
 }
@@ -174,7 +180,7 @@ static void view_zap(unsigned view, uint64_t gpa)
 void npt_zap_locked(uint64_t gfn, uint64_t pages)
 {
 	for (uint64_t i = 0; i < pages; i++)
-		for (unsigned view = 0; view <= VIEW_SHARED; view++)
+		for (unsigned view = 0; view < VIEWS; view++)
 			view_zap(view, (gfn + i) << PAGE_SHIFT);
 }
 
@@ -255,7 +261,7 @@ static void fill(struct plane *plane, unsigned view, uint64_t gpa, const struct 
 	bool large = large_possible(map, gpa);
 	uint64_t spa = map->spa & (large ? LARGE_PAGE_MASK : PAGE_MASK);
 
-	if (view == VIEW_SHARED) {
+	if (view >= VMPL_COUNT) {
 		flags |= PTE_W | PTE_NX; // instruction fetches are always private
 	} else {
 		npt_settle(spa, large ? PAGES_2M : 1);
@@ -297,23 +303,35 @@ static enum npt_result private_fault(struct plane *plane, struct vmexit *exit, u
 	return NPT_FILLED;
 }
 
-// An access through the shared view to RAM. A page-table walk is private whatever the C-bit says:
-// CR3 without it gets it here (see crs.c).
+// A page table named without C-bit: a private access all the same, see above.
+static enum npt_result table_fault(struct plane *plane, struct vmexit *exit, uint64_t gpa,
+	const struct npt_mapping *map)
+{
+	struct rmp_entry *rmp = rmp_entry_locked(map->spa);
+	enum npt_result result = private_fault(plane, exit, gpa, map);
+	uint64_t flags = PTE_P | PTE_U | PTE_A | PTE_D | PTE_NX;
+
+	if (result != NPT_FILLED)
+		return result;
+	if (rmp->perms[plane->vmpl] & RMP_PERM_W)
+		flags |= PTE_W;
+	map_set(VIEW_SHARED(plane->vmpl), gpa, (map->spa & PAGE_MASK) | flags, false);
+	return NPT_FILLED;
+}
+
+// An access through the shared view to RAM.
 static enum npt_result shared_fault(struct plane *plane, struct vmexit *exit, uint64_t gpa,
 	const struct npt_mapping *map)
 {
 	struct rmp_entry *rmp = rmp_entry_locked(map->spa);
 
-	if ((exit->info_1 & NPF_TABLE) && !(plane->core.vmcb->save.cr3 & CBIT) && plane_paged(plane)) {
-		plane->core.cr3_forced = true;
-		plane->core.vmcb->save.cr3 |= CBIT;
-		return NPT_FILLED;
-	}
+	if (exit->info_1 & NPF_TABLE)
+		return table_fault(plane, exit, gpa, map);
 	if (!rmp || rmp->assigned || (exit->info_1 & NPF_ID)) {
 		exit->info_1 |= NPF_RMP;
 		return NPT_EXIT;
 	}
-	fill(plane, VIEW_SHARED, gpa, map, rmp);
+	fill(plane, VIEW_SHARED(plane->vmpl), gpa, map, rmp);
 	return NPT_FILLED;
 }
 

@@ -10,7 +10,6 @@
 #define IOPM_SIZE 12288
 #define MSRPM_SIZE 8192
 #define NON_AUTOMATIC_DR ((uint16_t)(1u << 7))
-#define CR3_BIT 8
 #define ASID_BASE 1
 
 static uint8_t *iopm, *msrpm;
@@ -61,19 +60,7 @@ void processor_init_cpu(struct cpu *cpu)
 // What depends on the plane's state and may have changed since the last entry.
 static void entry_prepare(struct plane *plane)
 {
-	struct plane_core *core = &plane->core;
-	struct vmcb_save *save = &core->vmcb->save;
-
-	if (plane_paged(plane) && !(save->cr3 & CBIT)) {
-		save->cr3 |= CBIT;
-		core->cr3_forced = true;
-	} else if (!plane_paged(plane) && core->cr3_forced) {
-		save->cr3 &= ~CBIT;
-		core->cr3_forced = false;
-	}
-	core->vmcb->control.intercept_cr_read = core->cr3_forced ? CR3_BIT : 0;
-	core->vmcb->control.intercept_cr_write = core->cr3_forced ? CR3_BIT : 0;
-	core->vmcb->control.nested_cr3 = npt_root(plane);
+	plane->core.vmcb->control.nested_cr3 = npt_root(plane);
 }
 
 // An event whose delivery was cut short by the exit is delivered again. QEMU calls external
@@ -147,8 +134,6 @@ static bool exit_internal(struct plane *plane, struct vmexit *exit)
 	case VMEXIT_HLT:
 		return halt(plane, exit);
 	case VMEXIT_CR0_SEL:
-	case VMEXIT_CR0_READ + 3:
-	case VMEXIT_CR0_WRITE + 3:
 		cr_access(plane, exit->code);
 		return true;
 	case VMEXIT_MSR:

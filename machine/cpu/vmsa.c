@@ -79,7 +79,6 @@ static void vmcb_fill(struct plane *plane, const struct vmsa *vmsa)
 	GENERAL_REGISTERS(LOAD)
 #undef LOAD
 	plane->core.sev_features = vmsa->sev_features;
-	plane->core.cr3_forced = false;
 	plane->core.vmcb->control.int_state = vmsa->vintr_ctrl >> 63 ? INT_STATE_SHADOW : 0;
 }
 
@@ -118,8 +117,6 @@ void vmsa_save(struct plane *plane, const struct vmexit *exit)
 	GENERAL_REGISTERS(STORE)
 #undef STORE
 	vmsa->efer |= EFER_SVME;
-	if (plane->core.cr3_forced)
-		vmsa->cr3 &= ~CBIT;
 	vmsa->guest_exit_code = exit->code;
 	vmsa->guest_exit_info_1 = exit->info_1;
 	vmsa->guest_exit_info_2 = exit->info_2;
