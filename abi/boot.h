@@ -127,8 +127,8 @@ struct boot_info {
 	struct boot_range device_tree;
 
 	/*
-	 * Sorted table of struct boot_ksym, ended by the entry whose name_offset is 0; then the
-	 * names, zero-terminated. Functions only.
+	 * Sorted table of struct boot_ksym, ended by an entry whose name_offset is 0 and whose
+	 * offset is the end of the code; then the names, zero-terminated. Functions only.
 	 */
 	struct boot_range ksyms;
 	uint64_t vp_count_max; /* --vp-count-max of the builder; 0: no limit given */

@@ -76,10 +76,22 @@ static int compare_symbols(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+// The end of the last executable segment.
+static uint64_t code_end(const struct boot_info *info)
+{
+	uint64_t end = KERNEL_VA;
+
+	for (uint64_t i = 0; i < info->segment_count; i++) {
+		if ((info->segments[i].flags & BOOT_SEGMENT_X) != 0)
+			end = info->segments[i].va + info->segments[i].size;
+	}
+	return end;
+}
+
 static size_t collect_functions(
 	const struct region *region, const struct elf_file *elf, struct elf_symbol *list)
 {
-	uint64_t end = region_va(region->used);
+	uint64_t end = code_end(&region->info);
 	struct elf_symbol symbol;
 	size_t count = 0;
 
@@ -97,7 +109,6 @@ void region_add_ksyms(struct region *region, const struct elf_file *elf)
 	struct elf_symbol *list = allocate(elf->symbol_count, sizeof(*list));
 	size_t count = collect_functions(region, elf, list);
 	size_t names = (count + 1) * sizeof(struct boot_ksym);
-	uint64_t image_end = region->used;
 	struct boot_ksym *table = NULL;
 	size_t size = names;
 	uint64_t offset = 0;
@@ -113,7 +124,7 @@ void region_add_ksyms(struct region *region, const struct elf_file *elf)
 			strcpy((char *)table + names, list[i].name);
 			names += strlen(list[i].name) + 1;
 		}
-		table[count].offset = (uint32_t)image_end;
+		table[count].offset = (uint32_t)(code_end(&region->info) - KERNEL_VA);
 		region->info.ksyms = (struct boot_range){region_gpa(offset), size};
 	}
 	free(list);
