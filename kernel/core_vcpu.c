@@ -39,7 +39,7 @@ static enum error vmsa_seal(gpa_t page)
 		platform_flush_tlb();
 		err = vmsa_check(vaddr_to_ptr(va));
 		if (err == OK)
-			err = rmp_set_vmsa(va, true);
+			err = rmp_make_guest_vmsa(va);
 		if (err != OK)
 			error_ignore(rmp_grant_guest(va, RMP_PAGE_4K)); // nothing more to do
 	}
@@ -51,10 +51,9 @@ static enum error vmsa_seal(gpa_t page)
 static enum error vmsa_unseal(gpa_t page)
 {
 	vaddr_t va = tempmap_page(TEMP_VCPU, page);
-	enum error err = rmp_set_vmsa(va, false);
+	// Takes the VMSA bit away in the same step.
+	enum error err = rmp_grant_guest(va, RMP_PAGE_4K);
 
-	if (err == OK)
-		err = rmp_grant_guest(va, RMP_PAGE_4K);
 	tempmap_unmap(TEMP_VCPU);
 	return err;
 }

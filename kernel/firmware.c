@@ -142,7 +142,7 @@ static MUST_USE enum error create_first_vcpu(const struct boot_firmware *fw)
 	if (vmsa == NULL)
 		return ERR_NO_MEMORY;
 	vmsa_init_guest(vmsa, fw->reset_vector_gpa);
-	enum error err = rmp_set_vmsa(vaddr_from_ptr(vmsa), true);
+	enum error err = rmp_make_vmsa(vaddr_from_ptr(vmsa));
 
 	if (err != OK)
 		return err;

@@ -135,7 +135,7 @@ enum error platform_start_cpu(const struct cpu *cpu, gpa_t root)
 	if (vmsa == NULL)
 		return ERR_NO_MEMORY;
 	vmsa_init_kernel(vmsa, root);
-	enum error err = rmp_set_vmsa(vaddr_from_ptr(vmsa), true);
+	enum error err = rmp_make_vmsa(vaddr_from_ptr(vmsa));
 
 	if (err != OK)
 		return err;

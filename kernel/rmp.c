@@ -52,8 +52,14 @@ enum error rmp_revoke_guest(vaddr_t va, uint32_t page_size)
 	return rmp_adjust(va, page_size, SVSM_GUEST_VMPL + 1, 0);
 }
 
-enum error rmp_set_vmsa(vaddr_t va, bool vmsa)
+enum error rmp_make_vmsa(vaddr_t va)
 {
-	return rmp_error(cpu_rmpadjust(
-		vaddr_value(va), RMP_PAGE_4K, VMPL_UNUSED | (vmsa ? RMPADJUST_VMSA : 0)));
+	return rmp_error(
+		cpu_rmpadjust(vaddr_value(va), RMP_PAGE_4K, VMPL_UNUSED | RMPADJUST_VMSA));
+}
+
+enum error rmp_make_guest_vmsa(vaddr_t va)
+{
+	return rmp_error(cpu_rmpadjust(vaddr_value(va), RMP_PAGE_4K,
+		SVSM_GUEST_VMPL | RMP_PERM_R << RMPADJUST_PERM_SHIFT | RMPADJUST_VMSA));
 }

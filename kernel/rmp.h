@@ -21,7 +21,12 @@ MUST_USE enum error rmp_grant_guest(vaddr_t va, uint32_t page_size);
 // Nothing for any VMPL below ours: the guest may have given rights on to VMPL 3.
 MUST_USE enum error rmp_revoke_guest(vaddr_t va, uint32_t page_size);
 
-// Makes a 4 KiB page a VMSA, or an ordinary page again. ERR_RMP_INUSE: a CPU runs on it.
-MUST_USE enum error rmp_set_vmsa(vaddr_t va, bool vmsa);
+// Makes a 4 KiB page a VMSA that no VMPL below ours can touch.
+MUST_USE enum error rmp_make_vmsa(vaddr_t va);
+
+// Makes it a VMSA that the guest can read: EDK2 and Linux take VMPL and SEV_FEATURES from it after
+// they have registered it. rmp_grant_guest makes it an ordinary page again, or answers
+// ERR_RMP_INUSE while a CPU runs on it.
+MUST_USE enum error rmp_make_guest_vmsa(vaddr_t va);
 
 #endif
