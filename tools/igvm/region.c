@@ -45,7 +45,8 @@ static void load_segment(struct region *region, const struct elf_segment *segmen
 		die("kernel: more than %d segments", BOOT_SEGMENTS_MAX);
 	region->used = offset;
 	region_take(region, size, PAGE_DATA, (uint8_t)(segment->flags & 7));
-	memcpy(region->bytes + offset, segment->data.data, segment->data.size);
+	if (segment->data.size > 0)
+		memcpy(region->bytes + offset, segment->data.data, segment->data.size);
 	info->segments[info->segment_count++] = (struct boot_segment){
 		.va = segment->va,
 		.size = size,
@@ -119,10 +120,12 @@ void region_add_ksyms(struct region *region, const struct elf_file *elf)
 		offset = region_take(region, size, PAGE_DATA, BOOT_SEGMENT_R);
 		table = (struct boot_ksym *)(region->bytes + offset);
 		for (size_t i = 0; i < count; i++) {
+			size_t length = strlen(list[i].name) + 1;
+
 			table[i].offset = (uint32_t)(list[i].value - KERNEL_VA);
 			table[i].name_offset = (uint32_t)names;
-			strcpy((char *)table + names, list[i].name);
-			names += strlen(list[i].name) + 1;
+			memcpy((char *)table + names, list[i].name, length);
+			names += length;
 		}
 		table[count].offset = (uint32_t)(code_end(&region->info) - KERNEL_VA);
 		region->info.ksyms = (struct boot_range){region_gpa(offset), size};
