@@ -121,6 +121,8 @@ struct ram_range {
 	uint64_t base, size; // bytes, SPA
 };
 #define RAM_RANGES_MAX 4
+#define VGA_HOLE_BASE 0xa0000ull // a device's window, never RAM
+#define VGA_HOLE_END  0xc0000ull
 struct machine_memory {
 	struct ram_range guest[RAM_RANGES_MAX]; // guest RAM, GPA == SPA
 	uint32_t guest_count;

@@ -7,8 +7,6 @@
 #include "machine/boot/layout.h"
 
 #define E820_RAM 1
-#define VGA_HOLE_BASE 0xa0000ull
-#define VGA_HOLE_END  0xc0000ull
 #define PCI_CONFIG_ADDRESS 0xcf8
 #define PCI_CONFIG_DATA    0xcfc
 #define MCH_PAM0 0x90

@@ -58,7 +58,7 @@ int launch_finish(const struct igvm_snp_id_block *from, uint64_t policy) MUST_US
 // Tables that parameters ask for. Each returns the bytes written, 0 when there is no room.
 size_t acpi_madt(uint8_t *out, size_t room);
 size_t device_tree_empty(uint8_t *out, size_t room);
-size_t memory_map(const struct launch *launch, uint8_t *out, size_t room);
+size_t memory_map(uint8_t *out, size_t room);
 
 void host_cpuid_page(struct snp_cpuid_page *page); // cpuid.c
 

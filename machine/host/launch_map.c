@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The memory map that an IGVM file can ask for: guest RAM, and as reserved what the file itself put
-// elsewhere (firmware below 4 GiB). Sorted by address, ended by an entry of zeros.
+// The memory map that an IGVM file can ask for: guest RAM, sorted by address, ended by an entry of
+// zeros. What the file itself put elsewhere (firmware below 4 GiB) is not in it, as with QEMU.
 #include "machine/host/launch.h"
 
 struct map_writer {
@@ -24,36 +24,22 @@ static void map_add(struct map_writer *map, uint64_t first, uint64_t count, uint
 	map->used += sizeof(entry);
 }
 
-// Pages of the file from `from` up to `to`, none of which is RAM
-static void map_add_reserved(
-	struct map_writer *map, const struct launch *launch, uint64_t from, uint64_t to)
-{
-	struct rle_run run = {0};
-
-	for (uint64_t at = from; at < to && rle_next(&launch->pages, at, true, &run);
-		at = run.start + run.size) {
-		uint64_t end = MIN(run.start + run.size, to);
-
-		if (run.start < end)
-			map_add(map, run.start, end - run.start, IGVM_MEMORY_RESERVED);
-	}
-}
-
-size_t memory_map(const struct launch *launch, uint8_t *out, size_t room)
+size_t memory_map(uint8_t *out, size_t room)
 {
 	struct map_writer map = {.out = out, .room = room};
-	uint64_t at = 0;
 
 	for (uint32_t i = 0; i < memory.guest_count; i++) { // in rising order
-		uint64_t first = memory.guest[i].base >> PAGE_SHIFT;
-		uint64_t count = memory.guest[i].size >> PAGE_SHIFT;
+		uint64_t first = memory.guest[i].base;
+		uint64_t end = first + memory.guest[i].size;
 
-		map_add_reserved(&map, launch, at, first);
-		map_add(&map, first, count, IGVM_MEMORY_NORMAL);
-		at = first + count;
+		// As QEMU's own map: the VGA window is not cut out of the first piece
+		if (end == VGA_HOLE_BASE && i + 1 < memory.guest_count &&
+			memory.guest[i + 1].base == VGA_HOLE_END) {
+			i++;
+			end = memory.guest[i].base + memory.guest[i].size;
+		}
+		map_add(&map, first >> PAGE_SHIFT, (end - first) >> PAGE_SHIFT, IGVM_MEMORY_NORMAL);
 	}
-	// The boot CPU's VMSA page above is the host's own, not part of the map.
-	map_add_reserved(&map, launch, at, CBIT >> PAGE_SHIFT);
 	map_add(&map, 0, 0, 0);
 	return map.full ? 0 : map.used;
 }

@@ -44,8 +44,7 @@ static size_t value_write(struct parameter_writer to, uint32_t value)
 	return sizeof(value);
 }
 
-static size_t parameter_write(
-	const struct launch *launch, uint32_t type, struct parameter_writer to)
+static size_t parameter_write(uint32_t type, struct parameter_writer to)
 {
 	switch (type) {
 	case IGVM_VP_COUNT:
@@ -55,7 +54,7 @@ static size_t parameter_write(
 	case IGVM_MADT:
 		return acpi_madt(to.out, to.room);
 	case IGVM_MEMORY_MAP:
-		return memory_map(launch, to.out, to.room);
+		return memory_map(to.out, to.room);
 	case IGVM_DEVICE_TREE:
 		return device_tree_empty(to.out, to.room);
 	case IGVM_COMMAND_LINE: // this host has none to give: the empty string
@@ -77,7 +76,7 @@ void launch_parameter(struct launch *launch, const struct igvm_header *header)
 		launch_fail("IGVM file: parameter %s at file offset 0x%lx lies outside its area",
 			igvm_type_name(header->type), (unsigned long)header->offset);
 	to = (struct parameter_writer){area->data + offset, area->size - offset};
-	if (parameter_write(launch, header->type, to) == 0)
+	if (parameter_write(header->type, to) == 0)
 		launch_fail("IGVM file: parameter area %u has %lu bytes for %s, too few",
 			area->index, (unsigned long)to.room, igvm_type_name(header->type));
 }
