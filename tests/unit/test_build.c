@@ -13,6 +13,7 @@
 #include "hw/vmsa.h"
 #include "lib/igvm.h"
 #include "tests/unit/firmware.h"
+#include "tests/unit/igvm_sample.h"
 #include "tests/unit/kernel_sample.h"
 
 #define PAGE  0x1000ull
@@ -484,6 +485,8 @@ static void measures_and_shows(void **context)
 	assert_int_equal(RUN("measure", path_of("out.igvm")), 0);
 	assert_true(printed("out", "launch_digest\t"));
 	assert_true(printed("out", "\nvmsa_pages\t1\n"));
+	// Image 6, boot information, symbols, stack 4, tables 14, VMSA.
+	assert_true(printed("out", "\nmeasured_bytes_besides_firmware\t110592\n"));
 	assert_true(printed("out", "\nunmeasured_pages\t4\n"));
 	assert_int_equal(RUN("show", path_of("out.igvm")), 0);
 	assert_true(printed("out", "SEV-SNP, version 1"));
@@ -499,6 +502,44 @@ static void measures_and_shows(void **context)
 	write_file("bad.igvm", "", 0);
 	assert_int_equal(RUN("show", path_of("bad.igvm")), 1);
 	assert_true(printed("err", "too short"));
+}
+
+static void write_sample(const struct sample *sample)
+{
+	struct bytes bytes = sample_make(sample);
+
+	write_file("bad.igvm", bytes.data, bytes.size);
+	unit_free(bytes);
+}
+
+static void refuses_to_measure_what_cannot_launch(void **context)
+{
+	static struct sample sample;
+	struct igvm_snp_id_block id_block = {.compatibility_mask = SAMPLE_SNP};
+
+	(void)context;
+	sample_init_empty(&sample, IGVM_VERSION_1);
+	sample_add_platform(&sample, IGVM_PLATFORM_TDX, 4);
+	write_sample(&sample);
+	assert_int_equal(RUN("measure", path_of("bad.igvm")), 1);
+	assert_true(printed("err", "not for the platform SEV-SNP"));
+	assert_int_equal(RUN("show", path_of("bad.igvm")), 0);
+
+	sample_init(&sample, IGVM_VERSION_2);
+	sample_add_page(&sample, 0x100000, IGVM_PAGE_NORMAL, 1);
+	write_sample(&sample);
+	assert_int_equal(RUN("measure", path_of("bad.igvm")), 1);
+	assert_true(printed("err", "guest memory is filled twice (0x100000)"));
+
+	// The digest of this sample is known from test_digest.c.
+	sample_init(&sample, IGVM_VERSION_2);
+	memcpy(id_block.ld, "\x53\xe7\x05\xab\x78\x56\xc8\x0e", 8);
+	sample_add(&sample, IGVM_SNP_ID_BLOCK, &id_block, sizeof(id_block));
+	write_sample(&sample);
+	assert_int_equal(RUN("measure", path_of("bad.igvm")), 1);
+	assert_true(printed("err", "the ID block holds another launch digest"));
+	assert_int_equal(RUN("show", path_of("bad.igvm")), 0);
+	assert_true(printed("out", "launch digest 53e705ab7856c80e00"));
 }
 
 static int remove_folder(void **context)
@@ -527,6 +568,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(refuses_bad_firmware),
 		cmocka_unit_test(refuses_bad_command_lines),
 		cmocka_unit_test(measures_and_shows),
+		cmocka_unit_test(refuses_to_measure_what_cannot_launch),
 	};
 
 	if (argc != 2 || mkdtemp(folder) == NULL) {

@@ -113,6 +113,15 @@ static void print_platform(const struct igvm_platform *p)
 		p->shared_gpa_boundary);
 }
 
+static void print_id_block(const struct igvm_snp_id_block *block)
+{
+	printf("version %u, guest SVN %u%s\n    launch digest ", block->version, block->guest_svn,
+		block->author_key_enabled != 0 ? ", author key" : "");
+	for (size_t i = 0; i < sizeof(block->ld); i++)
+		printf("%02x", block->ld[i]);
+	putchar('\n');
+}
+
 static bool is_vmsa(const struct igvm_file *file, uint32_t mask)
 {
 	for (size_t i = 0; i < file->platform_count; i++) {
@@ -154,6 +163,9 @@ static void print_header(const struct igvm_file *file, const struct igvm_header 
 	case IGVM_ERROR_RANGE:
 		printf("0x%09" PRIx64 "-0x%09" PRIx64 "\n", h->u.error_range.gpa,
 			h->u.error_range.gpa + h->u.error_range.size_bytes);
+		break;
+	case IGVM_SNP_ID_BLOCK:
+		print_id_block(&h->u.id_block);
 		break;
 	case IGVM_VP_CONTEXT:
 		printf("vCPU %u at 0x%" PRIx64 "\n", h->u.vp_context.vp_index, h->u.vp_context.gpa);
