@@ -3,6 +3,7 @@
 # address and undefined-behaviour sanitizers. `make unit` builds and runs all, output is TAP.
 #   UNIT_SRCS_<name>   sources that tests/unit/test_<name>.c needs besides lib/ and helpers
 #   UNIT_ARGS_<name>   its arguments
+#   UNIT_SANITIZE=     without sanitizers, for a compiler that lacks their libraries
 #   UNIT_SEED=N        start value of the random tests; each prints the one it used
 B ?= build
 CFLAGS_COMMON ?= -std=gnu17 -Wall -Wextra -Werror -O2 -g -I.
@@ -10,8 +11,8 @@ CFLAGS_HOST ?= $(CFLAGS_COMMON) -D_GNU_SOURCE -fstack-protector-strong
 DEPFLAGS ?= -MMD -MP
 
 UNIT := $(B)/unit
-UNIT_CFLAGS = $(CFLAGS_HOST) -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer
+UNIT_SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_CFLAGS = $(CFLAGS_HOST) $(UNIT_SANITIZE) -fno-omit-frame-pointer
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(UNIT)/test_%)
 UNIT_SHARED_SRCS := $(LIB_SRCS) $(filter-out tests/unit/test_%,$(sort $(wildcard tests/unit/*.c)))
