@@ -192,8 +192,24 @@ static void refuses_cut_files(void **context)
 	unit_free(bytes);
 }
 
+// Opens a file with one spoilt header, whose value of `size` bytes stands at `at`: an error must
+// name the header, or a place in its value.
+static enum igvm_error_id open_spoilt(const struct sample *sample, size_t at, size_t size)
+{
+	struct bytes bytes = sample_make(sample);
+	uint64_t value = sizeof(struct igvm_fixed_header) + at;
+	struct igvm_error error;
+	enum igvm_error_id id = open_bytes(bytes, &error);
+
+	if (id != IGVM_OK && id != IGVM_ERR_AREA_UNKNOWN)
+		assert_true(error.offset == value - sizeof(struct igvm_variable_header) ||
+			    (error.offset >= value && error.offset < value + size));
+	unit_free(bytes);
+	return id;
+}
+
 // Spoils `field` of the header of a type; the checksum fits.
-#define assert_spoilt(header_type, skip, type, field, value, expected)                             \
+#define assert_spoilt(header_type, skip, type, field, new_value, expected)                         \
 	do {                                                                                       \
 		static struct sample spoilt;                                                       \
 		type header;                                                                       \
@@ -201,9 +217,9 @@ static void refuses_cut_files(void **context)
 		sample_init(&spoilt, IGVM_VERSION_1);                                              \
 		at = sample_find(&spoilt, header_type, skip);                                      \
 		memcpy(&header, spoilt.headers + at, sizeof(header));                              \
-		header.field = (__typeof__(header.field))(value);                                  \
+		header.field = (__typeof__(header.field))(new_value);                              \
 		memcpy(spoilt.headers + at, &header, sizeof(header));                              \
-		assert_int_equal(open_sample(&spoilt), expected);                                  \
+		assert_int_equal(open_spoilt(&spoilt, at, sizeof(header)), expected);              \
 	} while (0)
 
 static void refuses_bad_platforms(void **context)
@@ -283,6 +299,34 @@ static void refuses_bad_parameters(void **context)
 	INSERT(gpa, BIT(52) - 0x1000, IGVM_ERR_GPA); // two pages
 	INSERT(parameter_area_index, 77, IGVM_ERR_AREA_UNKNOWN);
 	INSERT(parameter_area_index, 10, IGVM_ERR_AREA_INSERTED);
+}
+
+// The offset and the value that an error names.
+static void tells_where(void **context)
+{
+	static struct sample sample;
+	struct igvm_error error;
+	struct bytes bytes;
+	size_t at;
+
+	(void)context;
+	sample_init(&sample, IGVM_VERSION_1);
+	at = sample_find(&sample, IGVM_VP_COUNT, 0);
+	sample.headers[at] = 9;
+	bytes = sample_make(&sample);
+	assert_int_equal(open_bytes(bytes, &error), IGVM_ERR_AREA_UNKNOWN);
+	assert_int_equal(error.offset, sizeof(struct igvm_fixed_header) + at);
+	assert_int_equal(error.value, 9);
+	unit_free(bytes);
+
+	sample_init(&sample, IGVM_VERSION_2);
+	at = sample_find(&sample, IGVM_PAGE_DATA, 2);
+	sample.headers[at + offsetof(struct igvm_page_data, data_type)] = 7;
+	bytes = sample_make(&sample);
+	assert_int_equal(open_bytes(bytes, &error), IGVM_ERR_PAGE_TYPE);
+	assert_int_equal(error.offset, sizeof(struct igvm_fixed_header_v2) + at + 20);
+	assert_int_equal(error.value, 7);
+	unit_free(bytes);
 }
 
 static void refuses_parameters_after_insertion(void **context)
@@ -514,6 +558,7 @@ int main(void)
 		cmocka_unit_test(refuses_bad_pages),
 		cmocka_unit_test(refuses_bad_directives),
 		cmocka_unit_test(refuses_bad_parameters),
+		cmocka_unit_test(tells_where),
 		cmocka_unit_test(refuses_parameters_after_insertion),
 		cmocka_unit_test(refuses_bad_order),
 		cmocka_unit_test(refuses_second_ones),
