@@ -9,7 +9,6 @@
 #   ALL                  append what `make all` should build
 #   CLEAN                append what `make clean` should remove outside build/
 #   OVMF, VMLINUZ        the guest's firmware and kernel (fetched packages, unless set)
-#   IGVM, MACHINE_ROM    the two files that the launcher starts
 # Headers are included by their path from the top: "hw/svm.h", "abi/svsm.h", "lib/rle.h".
 
 SHELL := /bin/bash
@@ -44,8 +43,6 @@ DEPFLAGS = -MMD -MP
 
 OVMF ?= $(B)/guest/OVMF.fd
 VMLINUZ ?= $(B)/guest/vmlinuz
-IGVM ?= $(B)/copra.igvm
-MACHINE_ROM ?= $(B)/machine.rom
 
 ALL :=
 CLEAN :=
@@ -56,7 +53,9 @@ include $(wildcard lib/build.mk tools/build.mk kernel/build.mk services/build.mk
 
 all: $(ALL)
 
-igvm: $(IGVM)
+# The launch digest stands beside the file.
+igvm: $(B)/copra.igvm
+	@cat $(B)/copra.igvm.digest
 
 deps:
 	@tools/packages.sh deps
@@ -68,10 +67,10 @@ run:
 
 opt = $(if $(value $(1)),--$(2) '$(value $(1))')
 RUN_OPTIONS = $(call opt,SMP,smp) $(call opt,MEM,mem) $(call opt,DISK,disk) $(call opt,BOOT,boot) \
-	$(call opt,PLATFORM,platform) $(call user,IGVM,igvm) $(call user,OVMF,ovmf) \
+	$(call opt,PLATFORM,platform) $(call opt,IGVM,igvm) $(call user,OVMF,ovmf) \
 	$(call opt,KERNEL,kernel) $(call opt,INITRD,initrd) $(call opt,APPEND,append) \
 	$(call opt,LOG,log) $(call opt,TRACE,trace) $(call opt,GDB,gdb) $(call opt,TIMEOUT,timeout)
-# IGVM and OVMF always have a value: pass them on only when the user gave one.
+# OVMF always has a value: pass it on only when the user gave one.
 user = $(if $(filter command environment,$(firstword $(origin $(1)))),$(call opt,$(1),$(2)))
 
 test:

@@ -52,7 +52,6 @@ test_packages() {
 	shellcheck : checking the shell scripts
 	mtools : a bootable test disk
 	fdisk : a bootable test disk
-	systemd-boot-efi : a bootable test disk
 	LIST
 }
 
@@ -91,12 +90,14 @@ $(wanted)"
 	printf '  %s\n' "${list//$'\n'/$'\n  '}" >&2
 	mapfile -t names < <(awk '!seen[$1]++ { print $1 }' <<<"$list")
 	# Lists that were never fetched, or are too old to be of use, are fetched first.
-	local run=(env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends)
-	if ! as_root "${run[@]}" install "${names[@]}" </dev/null >&2; then
+	local log=build/deps.log
+	local run=(env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o Dpkg::Use-Pty=0
+		--no-install-recommends)
+	mkdir -p build
+	if ! as_root "${run[@]}" install "${names[@]}" </dev/null >"$log" 2>&1; then
 		say "trying again with fresh package lists"
-		as_root "${run[@]}" update </dev/null >&2
-		as_root "${run[@]}" install "${names[@]}" </dev/null >&2 ||
-			die "apt-get could not install: ${names[*]}"
+		{ as_root "${run[@]}" update && as_root "${run[@]}" install "${names[@]}"; } \
+			</dev/null >"$log" 2>&1 || die "apt-get could not install ${names[*]}: $(tail -5 "$log")"
 	fi
 }
 
@@ -109,7 +110,7 @@ mirror() {
 		return
 	fi
 	local codename
-	# shellcheck disable=SC1091
+	# shellcheck source=/dev/null
 	codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 	# shellcheck disable=SC2016 # apt-get's own variables
 	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
@@ -151,7 +152,8 @@ apt_() { local what=$1; shift; APT_CONFIG=$pkg/apt/apt.conf "apt-$what" -q "$@";
 
 # The packages to fetch: named ones, and those parts of the kernel that its package depends on.
 guest_package_names() {
-	printf '%s\n' ovmf-generic busybox-static
+	# The last is for a test: it makes one bootable file of kernel, initrd and command line.
+	printf '%s\n' ovmf-generic busybox-static systemd-boot-efi
 	local todo=(linux-image-cloud-amd64) seen=' ' next
 	while ((${#todo[@]})); do
 		next=${todo[0]}
@@ -243,15 +245,17 @@ package_version() {
 
 # Puts the files where the build expects them, and writes down what they are.
 take_guest_files() {
-	local ovmf vmlinuz busybox release
+	local ovmf vmlinuz busybox stub release
 	ovmf=$(guest_file 'usr/share/ovmf/OVMF.fd')
 	busybox=$(guest_file 'usr/bin/busybox')
 	vmlinuz=$(guest_file '*/vmlinuz*')
+	stub=$(guest_file 'usr/lib/systemd/boot/efi/linuxx64.efi.stub')
 	release=$(cd "$pkg/root/usr/lib/modules" && printf '%s\n' [0-9]* | sort -V | tail -1)
 	mkdir -p "$guest"
 	cp "$ovmf" "$guest/OVMF.fd"
 	cp "$vmlinuz" "$guest/vmlinuz"
 	cp "$busybox" "$guest/busybox"
+	cp "$stub" "$guest/efi.stub"
 	ln -sfn "$(realpath --relative-to="$guest" "$pkg/root/usr/lib/modules/$release")" \
 		"$guest/modules"
 	echo "$release" >"$guest/kernel-release"
@@ -287,7 +291,7 @@ report() {
 
 guest_complete() {
 	local f
-	for f in OVMF.fd vmlinuz busybox modules kernel-release versions; do
+	for f in OVMF.fd vmlinuz busybox efi.stub modules kernel-release versions; do
 		[[ -e $guest/$f ]] || return 1
 	done
 	[[ $(<"$guest/suite") == "$suite" ]]

@@ -1,0 +1,38 @@
+# shellcheck shell=bash
+# For the tests that run a guest: ./copra run with short words, and TAP.
+cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
+export COPRA_NO_BUILD=${COPRA_NO_BUILD-1}
+platform=${1:-snp}
+test_number=0
+test_failed=0
+
+# copra ARGUMENT...: a run on the platform that is tested; its messages go to the test's log.
+copra() { ./copra run -q --platform "$platform" "$@"; }
+
+# ok TEXT COMMAND...: one TAP line for whether the command succeeds.
+ok() {
+	local text=$1
+	shift
+	test_number=$((test_number + 1))
+	if "$@"; then
+		echo "ok $test_number - $text"
+	else
+		echo "not ok $test_number - $text"
+		test_failed=1
+	fi
+}
+
+# is TEXT GOT WANTED
+is() {
+	ok "$1" test "$2" = "$3"
+	[[ $2 == "$3" ]] || printf '#   got:    %q\n#   wanted: %q\n' "$2" "$3"
+}
+
+# The end of a test script.
+done_testing() {
+	echo "1..$test_number"
+	exit $test_failed
+}
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT

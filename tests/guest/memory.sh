@@ -1,0 +1,22 @@
+#!/bin/bash
+# Small and large guests: Linux has the memory that was asked for, less what the firmware, the
+# SVSM and the kernel take, and can use it.
+# shellcheck source=tests/guest/lib.sh
+source "$(dirname "$0")/lib.sh"
+
+for size in 512 2048 8192; do
+	# Half of the memory is written and read back, in a file system of memory.
+	out=$(copra --mem ${size}M -- sh -s $((size / 2)) <<-'GUEST'
+		set -e
+		sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo
+		mount -t tmpfs -o size=90% tmpfs /mnt
+		yes "$1" | head -c "$1"M >/mnt/file
+		wc -c </mnt/file
+	GUEST
+	)
+	is "${size}M: exit status" $? 0
+	total=$(($(head -1 <<<"$out") / 1024))
+	ok "${size}M: Linux has $total MiB" test $((total * 100 / size)) -ge 75
+	is "${size}M: half of it is written" "$(tail -1 <<<"$out")" $((size * 524288))
+done
+done_testing
