@@ -4,6 +4,7 @@
 #include "lib/string.h"
 #include "machine/base/start.h"
 #include "machine/boot/layout.h"
+#include "machine/debug/debug.h"
 
 #define STACK_SIZE 32768
 #define XAPIC_BASE 0xfee00000ull
@@ -146,12 +147,18 @@ void cpus_start(uint32_t count)
 void cpu_kick(struct cpu *cpu)
 {
 	__atomic_store_n(&cpu->kick, true, __ATOMIC_SEQ_CST);
-	if (cpu != this_cpu())
-		xapic_send(cpu->apic_id, ICR_NMI);
+	if (cpu == this_cpu())
+		return;
+	debug_kick_begin(cpu);
+	xapic_send(cpu->apic_id, ICR_NMI);
+	debug_kick_end(cpu);
 }
 
 void cpu_wait(struct cpu *cpu)
 {
-	while (!__atomic_exchange_n(&cpu->kick, false, __ATOMIC_SEQ_CST))
+	while (!__atomic_exchange_n(&cpu->kick, false, __ATOMIC_SEQ_CST)) {
+		debug_wait(cpu);
 		wait_for_nmi();
+		debug_nmi(cpu);
+	}
 }

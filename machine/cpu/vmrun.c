@@ -6,6 +6,7 @@
 #include "lib/string.h"
 #include "machine/cpu/processor.h"
 #include "machine/cpu/scramble.h"
+#include "machine/debug/debug.h"
 
 #define IOPM_SIZE 12288
 #define MSRPM_SIZE 8192
@@ -162,6 +163,7 @@ static bool exit_internal(struct plane *plane, struct vmexit *exit)
 		return true;
 	case VMEXIT_NMI:
 		take_nmi();
+		debug_nmi(plane->cpu);
 		return false;
 	default:
 		return false;
@@ -195,11 +197,12 @@ void vmrun(struct plane *plane, bool direct_irq, struct vmexit *exit)
 	fpu_own(plane);
 	controls_set(plane, direct_irq);
 	do {
+		debug_before_run(plane);
 		enter(plane);
 		*exit = (struct vmexit){c->exit_code, c->exit_info_1, c->exit_info_2};
 		if (c->exit_code >= 0xffffffff) // QEMU writes -1 as 32 bits
 			exit->code = VMEXIT_INVALID;
-	} while (exit_internal(plane, exit));
+	} while (debug_exit(plane, exit) || exit_internal(plane, exit));
 	// an event that was to be delivered again must not get lost with the exit
 	if (c->event_inj & EVENT_VALID) {
 		plane->event_inj = c->event_inj;
