@@ -22,8 +22,8 @@ qemu_status_text() {
 symbolise() {
 	local line address where elf
 	while IFS= read -r line; do
-		if [[ $line =~ ^[[:space:]]*#[0-9]+\ (0x[0-9a-fA-F]+) ]]; then
-			address=${BASH_REMATCH[1]}
+		if [[ $line =~ (^|[[:space:]])#[0-9]+\ (0x[0-9a-fA-F]+) ]]; then
+			address=${BASH_REMATCH[2]}
 			for elf in "$KERNEL_ELF" "$MACHINE_ELF"; do
 				[[ -e $elf ]] || continue
 				where=$(addr2line -sfpe "$elf" "$address" 2>/dev/null)
@@ -35,6 +35,11 @@ symbolise() {
 		fi
 		printf '%s\n' "$line"
 	done
+}
+
+# What the machine says of a stop: its errors from the first, without the stacks' contents.
+machine_errors() {
+	grep -a ' error ' "$1" | grep -av ' stack +' | head -n "$2" | symbolise | cut -c 1-160 | grep .
 }
 
 # The end of a log, without escape sequences and control characters.
@@ -51,14 +56,17 @@ report() {
 	printf 'copra: error: %s\n' "$1" >&2
 	for name in qemu machine svsm kernel guest; do
 		case $name in
-		machine | svsm) lines=24 ;;
+		machine) lines=50 ;;
+		svsm) lines=24 ;;
 		qemu) lines=4 ;;
 		guest) lines=20 ;;
 		*) lines=8 ;;
 		esac
-		text=$(log_tail "$LOGDIR/$name.log" "$lines" 2>/dev/null)
+		text=
+		[[ $name != machine ]] || text=$(machine_errors "$LOGDIR/machine.log" "$lines" 2>/dev/null)
+		[[ $text ]] || text=$(log_tail "$LOGDIR/$name.log" $((lines < 24 ? lines : 24)) 2>/dev/null)
 		[[ $text ]] || continue
-		printf '  -- end of %s.log\n' "$name" >&2
+		printf '  -- %s.log\n' "$name" >&2
 		printf '%s\n' "$text" | sed 's/^/  | /' >&2
 	done
 	printf 'copra: the logs are in %s\n' "$LOGDIR" >&2
