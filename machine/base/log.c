@@ -10,13 +10,19 @@
 #define PORT_TRACE 0xe8
 
 static struct spinlock log_lock;
-static uint64_t tsc_start, tsc_per_us = 1000;
+static uint64_t tsc_start, tsc_per_us = 1000, khz = 1000000;
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
 
-void time_init(uint64_t start, uint64_t per_us)
+void time_init(uint64_t start, uint64_t tsc_rate_khz)
 {
 	tsc_start = start;
-	tsc_per_us = per_us ? per_us : 1;
+	khz = tsc_rate_khz ? tsc_rate_khz : 1;
+	tsc_per_us = khz >= 1000 ? khz / 1000 : 1;
+}
+
+uint64_t tsc_khz(void)
+{
+	return khz;
 }
 
 uint64_t time_us(void)

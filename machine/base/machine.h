@@ -159,6 +159,7 @@ void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
 void trace_line(const char *fmt, ...) __attribute__((format(printf, 1, 2))); // exit trace file
 uint64_t time_us(void); // microseconds since the machine started
+uint64_t tsc_khz(void); // rate of the time-stamp counter, which all planes share
 
 // End of the run: what QEMU's exit status tells the launcher ((value << 1) | 1)
 enum end_code {

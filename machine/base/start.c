@@ -12,7 +12,7 @@
 
 static _Atomic bool go;
 
-// TSC ticks per microsecond, against 10 ms of the interval timer's channel 2.
+// TSC ticks per millisecond, against 10 ms of the interval timer's channel 2.
 static uint64_t tsc_rate(void)
 {
 	uint16_t count = PIT_HZ / 100;
@@ -28,7 +28,7 @@ static uint64_t tsc_rate(void)
 		;
 	end = rdtsc();
 	outb(0x61, gate);
-	return (end - start) / 10000;
+	return (end - start) / 10;
 }
 
 static uint32_t cpus_of_qemu(void)

@@ -5,7 +5,7 @@
 
 #include "machine/base/machine.h"
 
-void time_init(uint64_t start, uint64_t per_us);
+void time_init(uint64_t start, uint64_t tsc_rate_khz);
 void fwcfg_set_image(uint64_t image_base); // before any use: where the image lies
 void fwcfg_init(void);
 void options_read(void);

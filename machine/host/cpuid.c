@@ -1,33 +1,25 @@
 // SPDX-License-Identifier: MIT
 // The CPUID values that this host gives its guest: all that the silicon can do, and that it runs
-// under a hypervisor. QEMU's own topology and hypervisor leaves go through, so that a guest sees
-// the computer that it would see without SEV-SNP.
+// under a hypervisor. QEMU's own topology goes through, so that a guest sees the computer that it
+// would see without SEV-SNP; the hypervisor leaves are those of pvclock.c.
+#include "machine/host/host_plane.h"
 #include "machine/host/launch.h"
 #include "machine/psp/psp.h"
 
 #define CPUID_1_ECX_HYPERVISOR (1u << 31)
 #define HYPERVISOR_FIRST       0x40000000u
-#define HYPERVISOR_LAST	       0x400000ffu
 #define XSAVE_LEGACY_SIZE      0x240 // size of the area while XCR0 is 1
 #define SUBLEAVES_MAX	       32
 
-static struct cpuid_regs hypervisor_leaf(uint32_t leaf)
-{
-	struct cpuid_regs none = {0};
-
-	if (!(cpuid(1, 0).ecx & CPUID_1_ECX_HYPERVISOR))
-		return none;
-	if (leaf > HYPERVISOR_LAST || leaf > cpuid(HYPERVISOR_FIRST, 0).eax)
-		return none;
-	return cpuid(leaf, 0);
-}
-
 struct cpuid_regs host_cpuid(struct cpu *cpu, uint32_t leaf, uint32_t sub)
 {
-	struct cpuid_regs r;
+	struct cpuid_regs r = {0};
 
-	if (leaf >> 16 == HYPERVISOR_FIRST >> 16)
-		return hypervisor_leaf(leaf);
+	if (leaf >> 16 == HYPERVISOR_FIRST >> 16) {
+		if (!pvclock_cpuid(leaf, &r))
+			r = (struct cpuid_regs){0};
+		return r;
+	}
 	r = psp_cpuid_silicon(leaf, sub);
 	switch (leaf) {
 	case 1:

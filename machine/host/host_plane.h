@@ -4,6 +4,7 @@
 #define HOST_PLANE_H
 
 #include "hw/x86.h"
+#include "lib/bytes.h"
 #include "machine/host/host.h"
 
 // APIC registers of a plane with restricted injection: it owns no real APIC, the doorbell is its
@@ -71,6 +72,12 @@ const void *host_memory_map(uint32_t *size);
 uint16_t host_memory_map_select(void); // its fw_cfg key
 uint8_t host_cmos_memory(uint8_t index, uint8_t value);
 
+// flash.c: the firmware's image below 4 GiB
+void flash_keep(uint64_t gpa, struct bytes data); // a page of the launch; data stays where it is
+bool flash_covers(uint64_t gpa);
+bool flash_share(uint64_t gpa); // the page stops to be private
+bool flash_mmio(uint64_t gpa, bool write, unsigned size, uint64_t *value);
+
 // term.c: ends the run. set, code: as the MSR protocol names them.
 _Noreturn void host_terminate(struct plane *plane, unsigned set, unsigned code);
 
@@ -80,5 +87,11 @@ void trace_count(const struct plane *plane, enum trace_kind kind, uint64_t code)
 void trace_exit(const struct plane *plane, const struct vmexit *exit);
 void trace_msr(const struct plane *plane, uint64_t request);
 const char *trace_ghcb_name(uint64_t code);
+
+// KVM's paravirtual clock (pvclock.c). Results: whether the leaf or MSR is one of its own; *ok: the
+// write was possible, else #GP.
+void pvclock_init(void);
+bool pvclock_cpuid(uint32_t leaf, struct cpuid_regs *r);
+bool pvclock_wrmsr(struct plane *plane, uint32_t msr, uint64_t value, bool *ok);
 
 #endif

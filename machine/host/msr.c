@@ -94,7 +94,10 @@ bool host_rdmsr(struct plane *plane, uint32_t msr, uint64_t *value)
 bool host_wrmsr(struct plane *plane, uint32_t msr, uint64_t value)
 {
 	uint64_t *stored = mtrr(plane, msr);
+	bool ok = true;
 
+	if (pvclock_wrmsr(plane, msr, value, &ok))
+		return ok;
 	if (msr == MSR_APIC_BASE)
 		return apic_base_write(plane, value);
 	if (is_x2apic(msr))
