@@ -22,9 +22,10 @@
 #define COM1_DATA      0x3f8
 #define MSR_X2APIC_EOI 0x80b
 
-#define HV_REQUIRED                                                                                \
-	(uint64_t)(GHCB_HV_SNP | GHCB_HV_AP_CREATION | GHCB_HV_RESTRICTED_INJECTION |              \
-		   GHCB_HV_MULTI_VMPL)
+// Without these there is no SNP guest and no second CPU.
+#define HV_REQUIRED (GHCB_HV_SNP | GHCB_HV_AP_CREATION)
+// Needed too, but hosts of today do them without saying so; what is missing fails where it is used.
+#define HV_WANTED (uint64_t)(GHCB_HV_RESTRICTED_INJECTION | GHCB_HV_MULTI_VMPL)
 
 static bool has_invlpgb RO_AFTER_INIT;
 
@@ -39,10 +40,10 @@ void platform_init(void)
 	if (ghcb_msr_hv_features(&features) != OK)
 		terminate(TERMINATE_GHCB_PROTOCOL);
 	log_info("host: GHCB protocol %d, features 0x%lx", GHCB_VERSION_MAX, features);
-	// SNP hosts of today do not announce all that they do, so a missing bit is only reported;
-	// what is really missing fails where it is used.
 	if ((features & HV_REQUIRED) != HV_REQUIRED)
-		log_warn("host: features 0x%lx are not announced", HV_REQUIRED & ~features);
+		terminate(TERMINATE_HV_FEATURES);
+	if ((features & HV_WANTED) != HV_WANTED)
+		log_warn("host: features 0x%lx are not announced", HV_WANTED & ~features);
 	has_invlpgb = leaf != NULL && (leaf->ebx & CPUID_80000008_EBX_INVLPGB) != 0;
 	if (!has_invlpgb)
 		log_warn("no INVLPGB: other CPUs may use revoked translations until their next "
