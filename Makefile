@@ -65,13 +65,13 @@ run: export COPRA_CMD := $(value CMD)
 run:
 	+@./copra run $(RUN_OPTIONS) $(if $(value CMD),-- sh -c "$$COPRA_CMD")
 
-opt = $(if $(value $(1)),--$(2) '$(value $(1))')
+# An option for each variable given on the command line; the environment, where such short names
+# may mean something else, does not count.
+opt = $(if $(filter command,$(firstword $(origin $(1)))),--$(2) '$(value $(1))')
 RUN_OPTIONS = $(call opt,SMP,smp) $(call opt,MEM,mem) $(call opt,DISK,disk) $(call opt,BOOT,boot) \
-	$(call opt,PLATFORM,platform) $(call opt,IGVM,igvm) $(call user,OVMF,ovmf) \
+	$(call opt,PLATFORM,platform) $(call opt,IGVM,igvm) $(call opt,OVMF,ovmf) \
 	$(call opt,KERNEL,kernel) $(call opt,INITRD,initrd) $(call opt,APPEND,append) \
 	$(call opt,LOG,log) $(call opt,TRACE,trace) $(call opt,GDB,gdb) $(call opt,TIMEOUT,timeout)
-# OVMF always has a value: pass it on only when the user gave one.
-user = $(if $(filter command environment,$(firstword $(origin $(1)))),$(call opt,$(1),$(2)))
 
 test:
 	+@tests/run.sh --all

@@ -1,6 +1,5 @@
 # The Linux side: the test guest's initrd.
 
-INITRD ?= $(B)/guest/initrd.cpio
 ALL += $(B)/guest/initrd.cpio
 
 # A program of its own C library: the initrd has no other.
