@@ -29,6 +29,11 @@ static void npf(struct vmexit *exit, uint64_t gpa, uint64_t info)
 	*exit = (struct vmexit){VMEXIT_NPF, NPF_RMP | NPF_ENC | NPF_FINAL | NPF_P | NPF_W | info, gpa};
 }
 
+static bool is_canonical(uint64_t linear)
+{
+	return (uint64_t)((int64_t)(linear << 16) >> 16) == linear;
+}
+
 // Translation and the checks that all three share. *code: result when OPERAND_FAIL.
 static enum operand_result operand(struct plane *plane, struct rmp_operand *op, uint32_t *code,
 	struct vmexit *exit)
@@ -41,6 +46,10 @@ static enum operand_result operand(struct plane *plane, struct rmp_operand *op, 
 	if (!plane_is_64bit(plane)) {
 		op->linear &= 0xffffffff;
 		size &= 0xffffffff;
+	}
+	if (!is_canonical(op->linear)) {
+		inject_exception(plane, VEC_GP, true, 0);
+		return OPERAND_RAISED;
 	}
 	*code = RMP_FAIL_INPUT;
 	if (size > RMP_PAGE_2M)

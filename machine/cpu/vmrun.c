@@ -114,6 +114,15 @@ static bool halt(struct plane *plane, struct vmexit *exit)
 	return false;
 }
 
+// QEMU 7.2 gives INVD the exit code of WBINVD.
+static void cache_instruction(struct plane *plane)
+{
+	struct instruction insn;
+	bool invd = decode_fetch(plane, &insn) && insn.bytes[insn.opcode + 1] == 0x08;
+
+	inject_vc(plane, invd ? VMEXIT_INVD : VMEXIT_WBINVD);
+}
+
 static bool undefined(struct plane *plane, struct vmexit *exit)
 {
 	exit->code = 0;
@@ -141,11 +150,13 @@ static bool exit_internal(struct plane *plane, struct vmexit *exit)
 		if (!msr_access(plane, exit->info_1 & 1))
 			inject_vc(plane, VMEXIT_MSR);
 		return true;
+	case VMEXIT_INVD:
+	case VMEXIT_WBINVD:
+		cache_instruction(plane);
+		return true;
 	case VMEXIT_CPUID:
 	case VMEXIT_IOIO:
 	case VMEXIT_RDPMC:
-	case VMEXIT_INVD:
-	case VMEXIT_WBINVD:
 	case VMEXIT_MONITOR:
 	case VMEXIT_MWAIT:
 	case VMEXIT_DR7_READ:
