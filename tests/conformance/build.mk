@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# The machine's conformance test: build/conformance.igvm, a program in the SVSM's place (abi/boot.h).
+CONFORMANCE_OBJS := $(call bare_objects,conformance,$(sort $(wildcard tests/conformance/*.[cS])))
+$(eval $(call bare_rules,conformance,0x08000000,8))
+
+$(B)/conformance.elf: $(CONFORMANCE_OBJS) tests/bare/bare.ld
+	$(call say,LD,$@)
+	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments \
+		-T tests/bare/bare.ld -o $@ $(CONFORMANCE_OBJS)
+
+$(B)/conformance.igvm: $(B)/conformance.elf $(COPRA_IGVM)
+	$(call say,IGVM,$@)
+	$(Q)$(COPRA_IGVM) build --kernel $< -o $@
+
+ALL += $(B)/conformance.igvm
+-include $(CONFORMANCE_OBJS:.o=.d)
