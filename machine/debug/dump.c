@@ -78,7 +78,10 @@ static void request(struct cpu *cpu)
 	if (!__atomic_compare_exchange_n(&request_us, &last, now, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return;
 	__atomic_add_fetch(&dump_wanted, 1, __ATOMIC_SEQ_CST);
+	spin_lock(&dump_lock);
+	log_error("register dump on request: counts of exits, then the planes of each CPU");
 	host_trace_summary();
+	spin_unlock(&dump_lock);
 	for (uint32_t i = 0; i < cpu_count; i++)
 		if (cpus[i] != cpu)
 			cpu_kick(cpus[i]);
