@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Directives of an IGVM file that fill guest memory.
+#include "machine/host/host_plane.h"
 #include "machine/host/launch.h"
 #include "machine/host/npt.h"
 #include "machine/psp/psp.h"
@@ -83,6 +84,8 @@ void launch_page_data(struct launch *launch, const struct igvm_header *header)
 		uint64_t spa = page_spa(gpa);
 
 		page_write(spa, page_part(header->data, offset));
+		if (type == SNP_PAGE_NORMAL)
+			flash_keep(gpa, page_part(header->data, offset));
 		if (shared) {
 			launch->shared_count++;
 			continue;

@@ -49,6 +49,8 @@ bool host_mmio(struct plane *plane, uint64_t gpa, bool write, unsigned size, uin
 		return false;
 	if (gpa >> GUEST_PHYS_BITS || (gpa & ~PAGE_MASK) + size > PAGE_SIZE)
 		return false;
+	if (flash_covers(gpa))
+		return flash_mmio(gpa, write, size, value);
 	if (host_npt_walk(gpa).kind != NPT_MMIO || is_machine_memory(gpa))
 		return false;
 	if ((gpa & PAGE_MASK) == APIC_PAGE)

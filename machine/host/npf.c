@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // #NPF exits: RMP faults. A private access to a page that nobody owns makes it the guest's, as KVM
 // and QEMU do; a size mismatch splits the region; what the RMP denies to a VMPL ends the run, since
-// no host can repair it.
+// no host can repair it. A private page that the guest accesses as shared memory would lose its
+// contents under KVM and QEMU: the machine stops and names it.
 #include "hw/ghcb.h"
 #include "machine/cpu/rmp.h"
 #include "machine/host/host_plane.h"
@@ -68,6 +69,8 @@ static bool is_validated(uint64_t spa)
 
 static void shared_access(struct plane *plane, uint64_t gpa, uint64_t spa, uint64_t info)
 {
+	if (flash_covers(gpa) && flash_share(gpa))
+		return;
 	if (is_validated(spa))
 		machine_stop(plane, "VMPL%u: shared %s at GPA 0x%lx, a validated private page",
 			plane->vmpl, access_name(info), gpa);
