@@ -54,7 +54,6 @@ _Noreturn void host_run(struct cpu *cpu)
 		legacy_pic_mask();
 		host_memory_map_init();
 		pvclock_init();
-		pvclock_init();
 	}
 	for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
 		if (!cpu->plane[vmpl].ghcb_msr)
