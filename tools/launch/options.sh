@@ -31,6 +31,8 @@ the guest as root, passes on its input, output and exit status, and powers the g
   --gdb svsm|guest     open a gdb stub and say how to attach to it
   --timeout SECONDS    for the whole run of a COMMAND                         (600)
   --boot-timeout SECONDS   to reach the shell                                 (180)
+  --test               --igvm holds a test: no firmware and guest follow, its console is our
+                       output, and it ends the VM with success (0) or failure (1)
   --qemu-arg ARG       handed to QEMU as it is; can be repeated
   --accel tcg|kvm      processor emulation, or KVM with nested virtualisation
                        (the default is KVM where it works)
@@ -65,6 +67,11 @@ options_read() {
 		-h | --help)
 			usage
 			exit 0
+			;;
+		--test)
+			TEST=1
+			shift
+			continue
 			;;
 		-q | --quiet)
 			QUIET=1
@@ -190,6 +197,10 @@ check_files() {
 }
 
 check_platform() {
+	if [[ $TEST ]]; then
+		[[ $IGVM ]] || die "--test needs --igvm: the file that holds the test"
+		((${#COMMAND[@]} == 0)) || die "--test has no guest to run a COMMAND in"
+	fi
 	if [[ $PLATFORM != snp ]]; then
 		[[ -z $IGVM ]] || die "--igvm needs --platform snp: $PLATFORM has no IGVM loader"
 		[[ -z $TRACE ]] || die "--trace needs --platform snp: $PLATFORM has no machine to trace"

@@ -55,7 +55,7 @@ machine_options() {
 	echo "log=$LOG_LEVEL"
 	[[ -z $TRACE ]] || echo "trace=$TRACE"
 	[[ -z $GDB ]] || echo "gdb=$GDB"
-	[[ -z $TESTDEV ]] || echo "testdev=1"
+	[[ -z $TEST ]] || echo "testdev=1"
 }
 
 qemu_platform() {
@@ -124,7 +124,7 @@ qemu_ports() {
 
 qemu_devices() {
 	qemu+=(-chardev "pipe,id=mon,path=$TMP/mon" -mon "chardev=mon,mode=readline")
-	[[ $PLATFORM == native ]] && return
+	[[ $PLATFORM == native || $TEST ]] && return
 	qemu+=(-netdev "user,id=net0"
 		-device "$(virtio virtio-net-pci netdev=net0,romfile=)")
 	if [[ $DISK ]]; then
@@ -141,7 +141,7 @@ kernel_command_line() {
 }
 
 qemu_guest() {
-	[[ $PLATFORM == native || $BOOT == disk ]] && return
+	[[ $PLATFORM == native || $TEST || $BOOT == disk ]] && return
 	qemu+=(-kernel "$KERNEL" -initrd "$INITRD" -append "$(kernel_command_line)")
 }
 

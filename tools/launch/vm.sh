@@ -47,7 +47,7 @@ vm_start() {
 	helper follow_qemu_log
 	if [[ $BOOT == disk ]]; then
 		helper copy_output "$TMP/com1.out"
-	elif [[ $PLATFORM != native ]]; then
+	elif [[ $PLATFORM != native && -z $TEST ]]; then
 		helper copy_output "$TMP/out"
 		helper cat "$TMP/err" >&2
 	fi
