@@ -35,24 +35,31 @@ bool host_direct_irq(const struct plane *plane)
 	return true;
 }
 
-void host_plane_reset(struct plane *plane)
+// What ends with a VMSA. The GHCB MSR, the registered GHCB and the APIC are the vCPU's: OVMF starts its
+// APs anew and finds their GHCBs by the MSR.
+static void events_reset(struct plane *plane)
 {
 	struct host_plane *host = host_plane(plane);
 
-	plane->ghcb_msr = GHCB_MSR_SEV_INFO;
-	plane->ghcb_registered = ~0ull;
 	plane->doorbell_gpa = 0;
 	plane->event_inj = 0;
 	plane->nmi_pending = false;
 	plane->hv_pending = false;
-	if (!plane->apic_base)
-		plane->apic_base = 0xfee00000ull | APIC_BASE_ENABLE |
-				   (plane->cpu->index == 0 ? APIC_BASE_BSP : 0);
 	host->nmi_masked = false;
 	host->dr7 = 0x400;
 	for (unsigned i = 0; i < 4; i++)
 		atomic_store(&host->irr[i], 0);
 	atomic_store(&host->nmi_event, false);
+}
+
+void host_plane_init(struct plane *plane)
+{
+	plane->ghcb_msr = GHCB_MSR_SEV_INFO;
+	plane->ghcb_registered = ~0ull;
+	plane->apic_base = 0xfee00000ull | APIC_BASE_ENABLE;
+	if (plane->cpu->index == 0)
+		plane->apic_base |= APIC_BASE_BSP;
+	events_reset(plane);
 }
 
 static void create_apply(struct cpu *cpu, unsigned vmpl)
@@ -61,7 +68,7 @@ static void create_apply(struct cpu *cpu, unsigned vmpl)
 	struct host_plane *host = host_plane(plane);
 
 	cpu->create[vmpl].valid = false;
-	host_plane_reset(plane);
+	events_reset(plane);
 	plane->created++; // the processor forgets what it kept of the old VMSA
 	plane->halted = false;
 	plane->present = !cpu->create[vmpl].destroy;

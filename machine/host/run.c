@@ -56,8 +56,7 @@ _Noreturn void host_run(struct cpu *cpu)
 		pvclock_init();
 	}
 	for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
-		if (!cpu->plane[vmpl].ghcb_msr)
-			host_plane_reset(&cpu->plane[vmpl]);
+		host_plane_init(&cpu->plane[vmpl]);
 	for (;;) {
 		// Cleared before the mailbox is read: a kick in between is seen by VMRUN or
 		// cpu_wait
