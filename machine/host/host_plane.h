@@ -32,11 +32,11 @@ static inline bool host_restricted(const struct plane *plane)
 
 // Whether the CPU's real local APIC belongs to the plane (planes.c).
 bool host_direct_irq(const struct plane *plane);
-void host_plane_reset(struct plane *plane);	       // planes.c: state before a VMSA is given
-void host_mailbox(struct cpu *cpu);		       // planes.c: honours requests of other CPUs
-struct plane *host_pick(struct cpu *cpu);	       // planes.c: NULL = nothing to run, wait
-void host_inject(struct plane *plane);		       // planes.c: event for the next entry
-struct cpu *host_cpu_by_apic_id(uint32_t apic_id);     // NULL = none
+void host_plane_init(struct plane *plane);	   // planes.c: once, before the CPU runs a guest
+void host_mailbox(struct cpu *cpu);		   // planes.c: honours requests of other CPUs
+struct plane *host_pick(struct cpu *cpu);	   // planes.c: NULL = nothing to run, wait
+void host_inject(struct plane *plane);		   // planes.c: event for the next entry
+struct cpu *host_cpu_by_apic_id(uint32_t apic_id); // NULL = none
 void host_init_ipi(struct cpu *target, unsigned vmpl); // ap.c: INIT starts a create-on-INIT plane
 
 // doorbell.c

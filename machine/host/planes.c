@@ -35,7 +35,7 @@ bool host_direct_irq(const struct plane *plane)
 	return true;
 }
 
-// What ends with a VMSA. The GHCB MSR, the registered GHCB and the APIC are the vCPU's: OVMF starts its
+// What ends with a VMSA. GHCB MSR, registered GHCB and APIC are the vCPU's: OVMF starts its
 // APs anew and finds their GHCBs by the MSR.
 static void events_reset(struct plane *plane)
 {
