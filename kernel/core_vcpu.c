@@ -3,6 +3,7 @@
 #include "hw/x86.h"
 #include "kernel/copy.h"
 #include "kernel/core.h"
+#include "kernel/cpu.h"
 #include "kernel/cpus.h"
 #include "kernel/guest_memory.h"
 #include "kernel/layout.h"
@@ -13,6 +14,10 @@
 #include "kernel/sev_status.h"
 #include "kernel/tempmap.h"
 #include "kernel/vcpu.h"
+
+// How long DELETE_VCPU waits for a vCPU to stop, in TSC ticks: some tenths of a second.
+#define DELETE_WAIT_TICKS  (1ull << 30)
+#define DELETE_WAIT_PAUSES 100
 
 static bool is_guest_page(gpa_t page)
 {
@@ -101,33 +106,42 @@ enum error core_create_vcpu(struct request *request)
 	return err;
 }
 
-static enum error delete_under_lock(gpa_t vmsa)
+static enum error delete_once(gpa_t vmsa)
 {
+	enum error err = ERR_RMP_INUSE;
+
+	spinlock_acquire(&guest_lock);
 	struct vcpu *vcpu = vcpu_find_by_vmsa(vmsa);
 
 	// The kernel's own page never becomes the guest's.
 	if (vcpu == NULL || vcpu->kernel_owned)
-		return ERR_INVALID_PARAMETER;
-	// Its CPU is in the kernel for it, or is the caller itself.
-	if (vcpu->serving)
-		return ERR_RMP_INUSE;
-	enum error err = vmsa_unseal(vmsa);
-
+		err = ERR_INVALID_PARAMETER;
+	else if (!vcpu->serving)
+		err = vmsa_unseal(vmsa);
 	if (err == OK)
 		vcpu_unregister(vcpu);
+	spinlock_release(&guest_lock);
 	return err;
 }
 
 enum error core_delete_vcpu(struct request *request)
 {
 	gpa_t vmsa = gpa_make(request->rcx);
+	uint64_t start = cpu_read_tsc();
 
 	if (!gpa_is_aligned(vmsa, PAGE_SIZE))
 		return ERR_INVALID_PARAMETER;
-	spinlock_acquire(&guest_lock);
-	enum error err = delete_under_lock(vmsa);
+	if (gpa_equal(vmsa, request->vcpu->vmsa))
+		return ERR_RMP_INUSE; // the caller's own: waiting would not help
+	enum error err = delete_once(vmsa);
 
-	spinlock_release(&guest_lock);
+	// Guests ask the host to stop a vCPU and delete it at once, while it may still run for a
+	// moment. EDK2 stops for good if that fails.
+	while (err == ERR_RMP_INUSE && cpu_read_tsc() - start < DELETE_WAIT_TICKS) {
+		for (unsigned int i = 0; i < DELETE_WAIT_PAUSES; i++)
+			cpu_pause();
+		err = delete_once(vmsa);
+	}
 	return err;
 }
 
