@@ -541,25 +541,60 @@ static void log_record(char *record, ssize_t size)
 		write_all(port_fd[PORT_LOG], line, (size_t)n);
 }
 
-// A process of its own, so that a slow log holds up nothing.  It ends with the guest.
-static void log_start(void)
+// The agent keeps the pipe's writing end: closing it asks for the rest of the log, and the end.
+static pid_t log_pid = -1;
+static int log_stop[2];
+
+static void log_follow(void)
 {
 	char record[8192 + 1];
-	ssize_t n;
-	int fd;
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	struct pollfd p[2] = {
+		{.fd = fd, .events = POLLIN},
+		{.fd = log_stop[0], .events = POLLIN},
+	};
+	bool stop = false;
 
-	if (port_fd[PORT_LOG] < 0 || fork())
+	while (fd >= 0) {
+		ssize_t n = read(fd, record, sizeof(record) - 1);
+
+		if (n > 0) {
+			log_record(record, n);
+			continue;
+		}
+		if (n == 0 || (errno != EAGAIN && errno != EPIPE && errno != EINTR))
+			return;
+		if (stop && errno == EAGAIN)
+			return;
+		if (poll(p, 2, -1) > 0 && p[1].revents)
+			stop = true;
+	}
+}
+
+// A process of its own, so that a slow log holds up nothing.
+static void log_start(void)
+{
+	if (pipe2(log_stop, O_CLOEXEC))
+		fail("pipe");
+	log_pid = fork();
+	if (log_pid)
 		return;
 	signals_default();
-	fd = open("/dev/kmsg", O_RDONLY);
-	while (fd >= 0) {
-		n = read(fd, record, sizeof(record) - 1);
-		if (n > 0)
-			log_record(record, n);
-		else if (n == 0 || (errno != EPIPE && errno != EINTR))
-			break;
-	}
+	close(log_stop[1]);
+	log_follow();
+	port_drain(PORT_LOG);
 	_exit(0);
+}
+
+static void log_finish(void)
+{
+	long long end = now_ms() + DRAIN_WAIT_MS;
+
+	if (log_pid < 0)
+		return;
+	close(log_stop[1]);
+	while (waitpid(log_pid, NULL, WNOHANG) == 0 && now_ms() < end)
+		sleep_ms(2);
 }
 
 int main(void)
@@ -586,6 +621,7 @@ int main(void)
 		fail("unknown request");
 	port_drain(PORT_OUT);
 	port_drain(PORT_ERR);
+	log_finish();
 	tell("exit %d\n", status);
 	power_off();
 }

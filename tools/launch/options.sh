@@ -34,8 +34,9 @@ the guest as root, passes on its input, output and exit status, and powers the g
   --test               --igvm holds a test: no firmware and guest follow, its console is our
                        output, and it ends the VM with success (0) or failure (1)
   --qemu-arg ARG       handed to QEMU as it is; can be repeated
-  --accel tcg|kvm      processor emulation, or KVM with nested virtualisation
-                       (the default is KVM where it works)
+  --accel tcg|kvm|icount   processor emulation, or KVM with nested virtualisation
+                       (the default is KVM where it works); icount is emulation
+                       whose clock counts instructions, one a nanosecond
   -q, --quiet          no progress messages
 
 Exit status: the COMMAND's; 124 after a timeout; 125 when the VM failed or could not start.
@@ -164,7 +165,8 @@ options_check() {
 	[[ -z $TRACE ]] || check_choice --trace "$TRACE" exits
 	[[ -z $GDB ]] || check_choice --gdb "$GDB" svsm guest
 	[[ -z $BOOT ]] || check_choice --boot "$BOOT" disk kernel
-	[[ -z $ACCEL ]] || check_choice --accel "$ACCEL" tcg kvm
+	[[ -z $ACCEL ]] || check_choice --accel "$ACCEL" tcg kvm icount
+	[[ $ACCEL != icount || $SMP == 1 ]] || die "--accel icount: counts the instructions of one processor: --smp $SMP"
 	check_files
 	check_platform
 }

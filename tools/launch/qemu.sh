@@ -25,8 +25,8 @@ accel_choose() {
 	ACCEL=${ACCEL:-${COPRA_ACCEL:-}}
 	case $ACCEL in
 	'') if kvm_works; then ACCEL=kvm; else ACCEL=tcg; fi ;;
-	tcg | kvm) ;;
-	*) die "COPRA_ACCEL=$ACCEL: must be tcg or kvm" ;;
+	tcg | kvm | icount) ;;
+	*) die "COPRA_ACCEL=$ACCEL: must be tcg, kvm or icount" ;;
 	esac
 }
 
@@ -42,7 +42,9 @@ qemu_memory() {
 qemu_processor() {
 	qemu=("$QEMU_BINARY" -nodefaults -no-user-config -machine q35 -smp "$SMP"
 		-m "$(qemu_memory)M" -display none -vga none -no-reboot)
-	if [[ $ACCEL == kvm ]]; then
+	if [[ $ACCEL == icount ]]; then
+		qemu+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu max)
+	elif [[ $ACCEL == kvm ]]; then
 		qemu+=(-accel kvm -cpu "host,+svm")
 	else
 		qemu+=(-accel "tcg,thread=multi" -cpu max)

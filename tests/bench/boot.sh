@@ -1,0 +1,28 @@
+#!/bin/bash
+# Time from QEMU's start to the guest's root shell, under Copra and the machine, and of the same
+# firmware, kernel and initrd on plain QEMU.  The two take turns, and the median counts.
+set -uo pipefail
+cd "$(dirname "$0")/../.." || exit 2
+rounds=${ROUNDS:-5}
+export COPRA_NO_BUILD=1
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+
+boot_ms() { # PLATFORM SMP
+	./copra run -q --platform "$1" --smp "$2" --log "$logs" -- true || return
+	sed -n 's/^ready_ms //p' "$logs/times"
+}
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+for smp in 1 4; do
+	: >"$logs/snp"
+	: >"$logs/plain"
+	for ((i = 0; i < rounds; i++)); do
+		for platform in snp plain; do
+			boot_ms $platform $smp >>"$logs/$platform" || exit 1
+		done
+	done
+	printf 'boot to shell, %d CPU\t%d\tms\tplain QEMU\t%d\n' $smp \
+		"$(median <"$logs/snp")" "$(median <"$logs/plain")"
+done
