@@ -4,6 +4,8 @@
 // document 56421, section 4.1.9; rejections as KVM's.
 #include "machine/host/ghcb.h"
 
+#define DESTROY_WAIT_US 2000000 // a CPU that a debugger holds does not answer
+
 // What the machine's processor implements. Others are refused, never ignored.
 #define FEATURES_SUPPORTED                                                                         \
 	(SEV_FEATURE_SNP_ACTIVE | SEV_FEATURE_RESTRICTED_INJECTION | SEV_FEATURE_DEBUG_SWAP)
@@ -31,6 +33,19 @@ static const char *vmsa_problem(uint64_t vmsa_gpa)
 	if (!(vmsa_gpa & ~LARGE_PAGE_MASK))
 		return "VMSA address is 2 MiB aligned";
 	return NULL;
+}
+
+// The guest frees or reuses the VMSA next, and the processor refuses that while the page is in use:
+// a plane counts as destroyed when its CPU has left it. Two CPUs may wait for each other.
+static void wait_destroyed(struct cpu *self, const struct cpu *target, unsigned vmpl)
+{
+	uint64_t until = time_us() + DESTROY_WAIT_US;
+
+	while (__atomic_load_n(&target->create[vmpl].valid, __ATOMIC_ACQUIRE) &&
+		time_us() < until) {
+		host_mailbox(self);
+		__asm__ volatile("pause");
+	}
 }
 
 uint64_t host_ap_creation(struct plane *caller, uint32_t apic_id, unsigned vmpl, unsigned request,
@@ -63,8 +78,11 @@ uint64_t host_ap_creation(struct plane *caller, uint32_t apic_id, unsigned vmpl,
 	target->create[vmpl].on_init = request == AP_CREATE_ON_INIT;
 	target->create[vmpl].valid = true;
 	spin_unlock(&host_lock);
-	if (target != caller->cpu)
-		cpu_kick(target);
+	if (target == caller->cpu)
+		return 0;
+	cpu_kick(target);
+	if (request == AP_DESTROY)
+		wait_destroyed(caller->cpu, target, vmpl);
 	return 0;
 }
 
