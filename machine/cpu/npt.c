@@ -214,10 +214,13 @@ void npt_flush_force_locked(void)
 	npt_flush_others_locked();
 }
 
-void npt_sync_cpu(struct cpu *cpu)
+bool npt_sync_cpu(struct cpu *cpu)
 {
-	__atomic_store_n(&cpu->flush_seen, __atomic_load_n(&flush_generation, __ATOMIC_SEQ_CST),
-		__ATOMIC_SEQ_CST);
+	uint32_t generation = __atomic_load_n(&flush_generation, __ATOMIC_SEQ_CST);
+	bool behind = cpu->flush_seen != generation;
+
+	__atomic_store_n(&cpu->flush_seen, generation, __ATOMIC_SEQ_CST);
+	return behind;
 }
 
 static bool entries_uniform(const struct rmp_entry *first)

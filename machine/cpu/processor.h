@@ -33,7 +33,7 @@ enum npt_result npt_fault(struct plane *plane, struct vmexit *exit);
 void npt_zap_locked(uint64_t spa_gfn, uint64_t pages); // entries of these GPAs; rmp_lock held
 void npt_flush_others_locked(void); // waits until every other CPU has left the old entries
 void npt_flush_force_locked(void);  // every CPU's TLB, whatever was dropped
-void npt_sync_cpu(struct cpu *cpu); // before VMRUN: honours flushes
+bool npt_sync_cpu(struct cpu *cpu); // before VMRUN: true = the TLB must be emptied
 void npt_settle(uint64_t spa, uint64_t pages); // before the contents of private pages are used
 bool plane_paged(const struct plane *plane); // C-bit counts: paging with PAE
 

@@ -28,7 +28,7 @@ void processor_init(void)
 	npt_init();
 }
 
-static void vmcb_init(struct vmcb *vmcb, unsigned vmpl)
+static void vmcb_init(struct vmcb *vmcb)
 {
 	struct vmcb_control *c = &vmcb->control;
 
@@ -41,9 +41,7 @@ static void vmcb_init(struct vmcb *vmcb, unsigned vmpl)
 		INTERCEPT_MWAIT;
 	c->iopm_base_pa = pool_spa(iopm);
 	c->msrpm_base_pa = pool_spa(msrpm);
-	c->asid = ASID_BASE + vmpl;
 	c->nested_ctl = NESTED_CTL_NP;
-	c->tlb_control = TLB_CONTROL_FLUSH_ALL;
 }
 
 void processor_init_cpu(struct cpu *cpu)
@@ -53,15 +51,32 @@ void processor_init_cpu(struct cpu *cpu)
 
 		if (!vmcb)
 			machine_bug("no memory for the VMCBs of CPU %u", cpu->index);
-		vmcb_init(vmcb, vmpl);
+		vmcb_init(vmcb);
 		cpu->plane[vmpl].core.vmcb = vmcb;
 	}
+}
+
+// QEMU empties its TLB when one of these bits changes at VMRUN or #VMEXIT, each time at some cost:
+// the machine takes over the guest's, which mean nothing to it.
+static void cr4_follow(uint64_t guest)
+{
+	static const uint64_t bits = CR4_PSE | CR4_PGE | CR4_SMEP | CR4_SMAP;
+	uint64_t now, wanted;
+
+	__asm__ volatile("movq %%cr4, %0" : "=r"(now));
+	wanted = (now & ~bits) | (guest & bits);
+	if (wanted != now)
+		__asm__ volatile("movq %0, %%cr4" ::"r"(wanted));
 }
 
 // What depends on the plane's state and may have changed since the last entry.
 static void entry_prepare(struct plane *plane)
 {
-	plane->core.vmcb->control.nested_cr3 = npt_root(plane);
+	struct vmcb_control *control = &plane->core.vmcb->control;
+
+	control->nested_cr3 = npt_root(plane);
+	control->asid = ASID_BASE + 2u * plane->vmpl + plane_paged(plane); // one for each root
+	cr4_follow(plane->core.vmcb->save.cr4);
 }
 
 // An event whose delivery was cut short by the exit is delivered again. QEMU calls external
@@ -81,10 +96,11 @@ static void event_again(struct vmcb_control *control)
 static void enter(struct plane *plane)
 {
 	struct cpu *cpu = plane->cpu;
+	struct vmcb_control *control = &plane->core.vmcb->control;
 
 	entry_prepare(plane);
 	__atomic_store_n(&cpu->running, 1u + plane->vmpl, __ATOMIC_SEQ_CST);
-	npt_sync_cpu(cpu);
+	control->tlb_control = npt_sync_cpu(cpu) ? TLB_CONTROL_FLUSH_ALL : 0;
 	vmrun_enter(pool_spa(plane->core.vmcb), &plane->core.regs, cpu->host_vmcb_pa);
 	__atomic_store_n(&cpu->running, 0, __ATOMIC_SEQ_CST);
 	event_again(&plane->core.vmcb->control);
