@@ -13,7 +13,10 @@
 #define NON_AUTOMATIC_DR ((uint16_t)(1u << 7))
 #define ASID_BASE 1
 
+#define COUNTED 0xa0 // exit codes below, and one place for nested page faults
+
 static uint8_t *iopm, *msrpm;
+static uint64_t counts[CPUS_MAX][VMPL_COUNT][COUNTED + 1];
 
 void processor_init(void)
 {
@@ -195,6 +198,21 @@ static bool exit_internal(struct plane *plane, struct vmexit *exit)
 	default:
 		return false;
 	}
+}
+
+static void exit_count(const struct plane *plane, uint64_t code)
+{
+	counts[plane->cpu->index][plane->vmpl][code < COUNTED ? code : COUNTED]++;
+}
+
+void vmrun_counts_log(void)
+{
+	for (uint32_t cpu = 0; cpu < cpu_count; cpu++)
+		for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
+			for (unsigned code = 0; code <= COUNTED; code++)
+				if (counts[cpu][vmpl][code])
+					log_info("cpu%u VMPL%u %8lu #VMEXIT 0x%x in the processor", cpu, vmpl,
+						counts[cpu][vmpl][code], code == COUNTED ? VMEXIT_NPF : code);
 }
 
 static void controls_set(struct plane *plane, bool direct_irq)

@@ -21,6 +21,8 @@ void vmrun(struct plane *plane, bool direct_irq, struct vmexit *exit);
 
 // VMPL, CPL, RIP of the last exit for the trace; the registers are the guest's secret.
 void plane_describe(const struct plane *plane, char *text, size_t size);
+// All #VMEXITs of QEMU's processor by code, those that the host never sees included.
+void vmrun_counts_log(void);
 // Registers, code bytes and stack of a plane, to the machine log: for a person who debugs.
 void plane_dump(struct plane *plane);
 

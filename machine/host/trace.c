@@ -152,4 +152,5 @@ void host_trace_summary(void)
 			for (unsigned slot = 0; slot < COUNTERS; slot++)
 				if (counters[cpu][vmpl][slot].key)
 					summary_line(cpu, vmpl, slot);
+	vmrun_counts_log();
 }
