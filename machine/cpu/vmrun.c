@@ -96,6 +96,11 @@ static void event_again(struct vmcb_control *control)
 	control->event_inj_err = control->exit_int_info_err;
 }
 
+static void exit_count(const struct plane *plane, uint64_t code)
+{
+	counts[plane->cpu->index][plane->vmpl][code < COUNTED ? code : COUNTED]++;
+}
+
 static void enter(struct plane *plane)
 {
 	struct cpu *cpu = plane->cpu;
@@ -106,6 +111,7 @@ static void enter(struct plane *plane)
 	control->tlb_control = npt_sync_cpu(cpu) ? TLB_CONTROL_FLUSH_ALL : 0;
 	vmrun_enter(pool_spa(plane->core.vmcb), &plane->core.regs, cpu->host_vmcb_pa);
 	__atomic_store_n(&cpu->running, 0, __ATOMIC_SEQ_CST);
+	exit_count(plane, control->exit_code);
 	event_again(&plane->core.vmcb->control);
 }
 
@@ -198,11 +204,6 @@ static bool exit_internal(struct plane *plane, struct vmexit *exit)
 	default:
 		return false;
 	}
-}
-
-static void exit_count(const struct plane *plane, uint64_t code)
-{
-	counts[plane->cpu->index][plane->vmpl][code < COUNTED ? code : COUNTED]++;
 }
 
 void vmrun_counts_log(void)
