@@ -38,6 +38,7 @@ struct plane *host_pick(struct cpu *cpu);	   // planes.c: NULL = nothing to run,
 void host_inject(struct plane *plane);		   // planes.c: event for the next entry
 struct cpu *host_cpu_by_apic_id(uint32_t apic_id); // NULL = none
 void host_init_ipi(struct cpu *target, unsigned vmpl); // ap.c: INIT starts a create-on-INIT plane
+void host_msr_init(const struct cpu *cpu);	       // msr.c
 
 // doorbell.c
 bool doorbell_pending(struct plane *plane);	    // an event that the page can take now

@@ -55,6 +55,7 @@ _Noreturn void host_run(struct cpu *cpu)
 		host_memory_map_init();
 		pvclock_init();
 	}
+	host_msr_init(cpu);
 	for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
 		host_plane_init(&cpu->plane[vmpl]);
 	for (;;) {
