@@ -93,6 +93,8 @@ static void add_entries(const struct firmware *firmware, struct table *table)
 			table, sev, firmware->sev_entry_length, &sev_offset, sizeof(sev_offset));
 	prepend_entry(
 		table, igvm, footer_size + sizeof(igvm_offset), &igvm_offset, sizeof(igvm_offset));
+	if (firmware->empty_entry)
+		prepend_entry(table, unknown, footer_size, "", 0);
 }
 
 struct bytes firmware_make(const struct firmware *firmware)

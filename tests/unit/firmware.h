@@ -23,6 +23,7 @@ struct firmware {
 	uint8_t table_guid[OVMF_GUID_SIZE];
 	bool sev_twice;
 	bool no_sev;
+	bool empty_entry; // an entry without data, first in the table
 };
 
 // A description like that of OVMF.

@@ -237,6 +237,14 @@ static void refuses_cut_files(void **context)
 		assert_int_equal(open_copy(&sample, size) == ELF_OK, size >= needed);
 }
 
+static void names_errors(void **context)
+{
+	(void)context;
+	for (int error = 0; error < ELF_ERR_COUNT; error++)
+		assert_non_null(elf_error_text((enum elf_error)error));
+	assert_string_equal(elf_error_text(ELF_ERR_COUNT), "unknown error");
+}
+
 static void survives_noise(void **context)
 {
 	(void)context;
@@ -258,6 +266,7 @@ int main(void)
 		cmocka_unit_test(finds_symbols),
 		cmocka_unit_test(refuses_bad_fields),
 		cmocka_unit_test(refuses_cut_files),
+		cmocka_unit_test(names_errors),
 		cmocka_unit_test(survives_noise),
 	};
 

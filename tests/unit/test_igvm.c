@@ -78,11 +78,10 @@ static void reads_both_versions(void **context)
 	check_iteration(IGVM_VERSION_2);
 }
 
-static void finds_platforms_and_areas(void **context)
+static void finds_platforms(void **context)
 {
 	static struct sample sample;
 	struct igvm_platform platform;
-	const struct igvm_area *area;
 	struct igvm_error error;
 	struct igvm_file file;
 	struct bytes bytes;
@@ -96,6 +95,28 @@ static void finds_platforms_and_areas(void **context)
 	assert_int_equal(platform.highest_vtl, 2);
 	assert_true(igvm_find_platform(&file, IGVM_PLATFORM_NATIVE, &platform));
 	assert_false(igvm_find_platform(&file, IGVM_PLATFORM_TDX, &platform));
+	unit_free(bytes);
+
+	sample_init_empty(&sample, IGVM_VERSION_1);
+	sample_add_platform(&sample, IGVM_PLATFORM_SEV_SNP, SAMPLE_SNP);
+	bytes = sample_make(&sample);
+	assert_true(igvm_open(bytes, &file, &error));
+	assert_false(igvm_find_platform(&file, IGVM_PLATFORM_NATIVE, &platform));
+	unit_free(bytes);
+}
+
+static void finds_areas(void **context)
+{
+	static struct sample sample;
+	const struct igvm_area *area;
+	struct igvm_error error;
+	struct igvm_file file;
+	struct bytes bytes;
+
+	(void)context;
+	sample_init(&sample, IGVM_VERSION_1);
+	bytes = sample_make(&sample);
+	assert_true(igvm_open(bytes, &file, &error));
 	assert_null(igvm_find_area(&file, 13));
 	area = igvm_find_area(&file, 12);
 	assert_non_null(area);
@@ -250,6 +271,7 @@ static void refuses_bad_pages(void **context)
 	PAGE_FIELD(flags, 8, IGVM_ERR_PAGE_FLAGS);
 	PAGE_FIELD(flags, IGVM_PAGE_FLAG_2MB, IGVM_ERR_GPA);
 	PAGE_FIELD(flags, IGVM_PAGE_FLAG_UNMEASURED | IGVM_PAGE_FLAG_SHARED, IGVM_OK);
+	PAGE_FIELD(data_type, IGVM_PAGE_CPUID_XF, IGVM_OK);
 	PAGE_FIELD(data_type, 4, IGVM_ERR_PAGE_TYPE);
 	PAGE_FIELD(reserved, 1, IGVM_ERR_RESERVED);
 }
@@ -326,6 +348,23 @@ static void tells_where(void **context)
 	assert_int_equal(open_bytes(bytes, &error), IGVM_ERR_PAGE_TYPE);
 	assert_int_equal(error.offset, sizeof(struct igvm_fixed_header_v2) + at + 20);
 	assert_int_equal(error.value, 7);
+	unit_free(bytes);
+
+	sample_init(&sample, IGVM_VERSION_1);
+	at = sample_find(&sample, IGVM_GUEST_POLICY, 0);
+	sample.headers[at + 8] = 0; // its mask
+	bytes = sample_make(&sample);
+	assert_int_equal(open_bytes(bytes, &error), IGVM_ERR_MASK);
+	assert_int_equal(error.offset, sizeof(struct igvm_fixed_header) + at + 8);
+	unit_free(bytes);
+
+	sample_init(&sample, IGVM_VERSION_1);
+	at = sample_find(&sample, IGVM_GUEST_POLICY, 0);
+	sample.headers[at - 4] = 15; // its length
+	bytes = sample_make(&sample);
+	assert_int_equal(open_bytes(bytes, &error), IGVM_ERR_HEADER_LENGTH);
+	assert_int_equal(error.offset, sizeof(struct igvm_fixed_header) + at - 4);
+	assert_int_equal(error.value, 15);
 	unit_free(bytes);
 }
 
@@ -461,7 +500,50 @@ static void refuses_bad_frames(void **context)
 	assert_int_equal(open_sample(&sample), IGVM_ERR_HEADER_CUT);
 }
 
-// VSM's context is a list of registers, which this reader leaves alone.
+// The longest value that is decoded.
+static void reads_an_id_block(void **context)
+{
+	struct igvm_snp_id_block block = {.compatibility_mask = SAMPLE_SNP, .guest_svn = 7};
+	static struct sample sample;
+	struct igvm_header header;
+	struct igvm_error error;
+	struct igvm_file file;
+	struct igvm_iter iter;
+	struct bytes bytes;
+
+	(void)context;
+	unit_random_fill(block.ld, sizeof(block.ld));
+	sample_init_empty(&sample, IGVM_VERSION_1);
+	sample_add_platform(&sample, IGVM_PLATFORM_SEV_SNP, SAMPLE_SNP);
+	sample_add(&sample, IGVM_SNP_ID_BLOCK, &block, sizeof(block));
+	bytes = sample_make(&sample);
+	assert_true(igvm_open(bytes, &file, &error));
+	iter = igvm_iter_start(&file, SAMPLE_SNP);
+	assert_true(igvm_next(&iter, &header));
+	assert_true(igvm_next(&iter, &header));
+	assert_int_equal(header.type, IGVM_SNP_ID_BLOCK);
+	assert_memory_equal(&header.u.id_block, &block, sizeof(block));
+	unit_free(bytes);
+}
+
+// VSM's context is a list of registers, which this reader leaves alone; other platforms' are pages.
+static size_t context_size(const struct sample *sample, uint32_t mask)
+{
+	struct bytes bytes = sample_make(sample);
+	struct igvm_header header = {0};
+	struct igvm_error error;
+	struct igvm_file file;
+	struct igvm_iter iter;
+
+	assert_true(igvm_open(bytes, &file, &error));
+	iter = igvm_iter_start(&file, mask);
+	while (igvm_next(&iter, &header) && header.type != IGVM_VP_CONTEXT)
+		;
+	assert_int_equal(header.type, IGVM_VP_CONTEXT);
+	unit_free(bytes);
+	return header.data.size;
+}
+
 static void leaves_other_contexts_alone(void **context)
 {
 	static struct sample sample;
@@ -473,6 +555,16 @@ static void leaves_other_contexts_alone(void **context)
 		SAMPLE_ADD(&sample, IGVM_VP_CONTEXT,
 			(struct igvm_vp_context){.compatibility_mask = 0x10, .file_offset = 4});
 	assert_int_equal(open_sample(&sample), IGVM_OK);
+
+	sample_init_empty(&sample, IGVM_VERSION_1);
+	sample_add_platform(&sample, IGVM_PLATFORM_VSM, 0x10);
+	sample_add_platform(&sample, IGVM_PLATFORM_SEV_SNP, SAMPLE_SNP);
+	SAMPLE_ADD(&sample, IGVM_VP_CONTEXT,
+		(struct igvm_vp_context){.compatibility_mask = 0x10, .file_offset = 4});
+	SAMPLE_ADD(&sample, IGVM_VP_CONTEXT,
+		(struct igvm_vp_context){.compatibility_mask = SAMPLE_SNP, .file_offset = 4});
+	assert_int_equal(context_size(&sample, 0x10), 0);
+	assert_int_equal(context_size(&sample, SAMPLE_SNP), IGVM_PAGE_SIZE);
 }
 
 static enum igvm_error_id overlap(const struct sample *sample, uint32_t mask, size_t capacity)
@@ -482,12 +574,13 @@ static enum igvm_error_id overlap(const struct sample *sample, uint32_t mask, si
 	struct igvm_error error = {.id = IGVM_OK};
 	struct igvm_file file;
 	struct rle pages;
+	bool ok;
 
 	assert_true(capacity <= ARRAY_SIZE(ends));
 	assert_true(igvm_open(bytes, &file, &error));
 	assert_true(rle_init(&pages, ends, capacity, BIT(52)));
-	if (igvm_check_overlap(&file, mask, &pages, &error))
-		assert_int_equal(error.id, IGVM_OK);
+	ok = igvm_check_overlap(&file, mask, &pages, &error);
+	assert_int_equal(ok, error.id == IGVM_OK);
 	unit_free(bytes);
 	return error.id;
 }
@@ -537,6 +630,7 @@ static void names_everything(void **context)
 	(void)context;
 	for (int id = 0; id < IGVM_ERR_COUNT; id++)
 		assert_non_null(igvm_error_text((enum igvm_error_id)id));
+	assert_string_equal(igvm_error_text(IGVM_ERR_COUNT), "unknown error");
 	assert_string_equal(igvm_error_text((enum igvm_error_id)1000), "unknown error");
 	assert_string_equal(igvm_type_name(IGVM_PAGE_DATA), "PAGE_DATA");
 	assert_string_equal(igvm_type_name(IGVM_PAGE_DATA | IGVM_OPTIONAL), "PAGE_DATA");
@@ -549,7 +643,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_both_versions),
-		cmocka_unit_test(finds_platforms_and_areas),
+		cmocka_unit_test(finds_platforms),
+		cmocka_unit_test(finds_areas),
 		cmocka_unit_test(selects_by_mask),
 		cmocka_unit_test(refuses_bad_fixed_headers),
 		cmocka_unit_test(notices_every_changed_header_bit),
@@ -566,6 +661,7 @@ int main(void)
 		cmocka_unit_test(accepts_every_platform),
 		cmocka_unit_test(handles_unknown_types),
 		cmocka_unit_test(refuses_bad_frames),
+		cmocka_unit_test(reads_an_id_block),
 		cmocka_unit_test(leaves_other_contexts_alone),
 		cmocka_unit_test(finds_overlaps),
 		cmocka_unit_test(survives_noise),

@@ -103,6 +103,9 @@ static void refuses_bad_tables(void **context)
 	assert_spoilt(firmware.table_guid[15] ^= 1, OVMF_ERR_NO_TABLE);
 	assert_spoilt(firmware.table_length = 17, OVMF_ERR_TABLE_LENGTH);
 	assert_spoilt(firmware.table_length = FIRMWARE_SIZE - 31, OVMF_ERR_TABLE_LENGTH);
+	// As large as can be: zeros in front of the entries are none.
+	assert_spoilt(firmware.table_length = FIRMWARE_SIZE - 32, OVMF_ERR_ENTRY_LENGTH);
+	assert_spoilt(firmware.empty_entry = true, OVMF_OK);
 	assert_spoilt(firmware.table_length = 18, OVMF_ERR_NO_SEV_METADATA);
 	// Cuts an entry in two.
 	assert_spoilt(firmware.table_length = 18 + 20, OVMF_ERR_ENTRY_LENGTH);
@@ -156,6 +159,7 @@ static void refuses_bad_sections(void **context)
 	assert_spoilt(firmware.igvm_sections[1].base = UINT32_MAX, OVMF_ERR_SECTION_RANGE);
 	assert_spoilt(firmware.igvm_sections[1].size = UINT32_MAX, OVMF_ERR_SECTION_RANGE);
 	assert_spoilt(firmware.igvm_sections[2].size = 3, OVMF_ERR_SECTION_SIZE);
+	assert_spoilt(firmware.igvm_sections[2].size = 4, OVMF_OK);
 	assert_spoilt(firmware.igvm_sections[2].base = 191, OVMF_ERR_SECTION_OVERLAP);
 	assert_spoilt(
 		firmware.igvm_sections[2].type = OVMF_IGVM_MEMORY_MAP, OVMF_ERR_SECTION_TWICE);
@@ -228,6 +232,10 @@ static void refuses_bad_sizes(void **context)
 		unit_free(cut);
 	}
 	unit_free(image);
+	image = unit_copy((uint8_t[4096]){0}, 4096);
+	assert_int_equal(parse(image, &info), OVMF_ERR_NO_TABLE);
+	unit_free(image);
+	assert_string_equal(ovmf_error_text(OVMF_ERR_COUNT), "unknown error");
 }
 
 static void survives_noise(void **context)

@@ -163,6 +163,10 @@ static void refuses_when_full(void **context)
 	assert_int_equal(rle.run_count, 1);
 	assert_true(rle_set(&rle, 99, 1, true));
 	assert_int_equal(rle_count(&rle, true), 1);
+	// Two entries in use, two free: enough for anything.
+	assert_true(rle_has_room(&rle));
+	assert_true(rle_set(&rle, 50, 1, true));
+	assert_false(rle_has_room(&rle));
 }
 
 // The bound that lib/rle.h states: 512 entries hold 255 separate blocks, and not 256.
@@ -192,7 +196,8 @@ static void moves(void **context)
 	assert_true(rle_set(&rle, 3, 1, true));
 	assert_false(rle_set(&rle, 5, 1, true));
 	assert_null(rle_move(&rle, large, 4));
-	assert_ptr_equal(rle_move(&rle, large, 64), small);
+	assert_ptr_equal(rle_move(&rle, large, 5), small);
+	assert_ptr_equal(rle_move(&rle, large, 64), large);
 	memset(small, 0xff, sizeof(small));
 	assert_true(rle_set(&rle, 5, 1, true));
 	assert_int_equal(rle_count(&rle, true), 3);
@@ -233,7 +238,18 @@ static void notices_damage(void **context)
 	assert_false(rle_is_sound(&rle));
 	ends[0] = 11;
 	assert_false(rle_is_sound(&rle));
+	ends[0] = 20;
+	rle.ones = 0;
+	assert_false(rle_is_sound(&rle));
+	rle.ones = 10;
 	ends[0] = 10;
+	rle.capacity = 2;
+	assert_false(rle_is_sound(&rle));
+	rle.capacity = 8;
+	rle.run_count = 0;
+	assert_false(rle_is_sound(&rle));
+	rle.run_count = 3;
+	assert_true(rle_is_sound(&rle));
 	ends[2] = 99;
 	assert_false(rle_is_sound(&rle));
 }
