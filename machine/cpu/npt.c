@@ -8,10 +8,11 @@
 // private: such planes run on a root whose low half is the private view. Both views are made for each
 // VMPL.
 //
-// Guest page-table accesses are private whether or not the entry (or CR3) that names the table has
-// the C-bit, and firmware relies on it. QEMU's walker goes where the address points, so a table that
-// is named without C-bit is entered in the shared view too: there, until its state changes, it can
-// also be reached by a plain access without C-bit, which silicon would refuse.
+// Guest page-table accesses and instruction fetches are private whether or not the mapping has the
+// C-bit, and firmware relies on both (OVMF's first page tables, and its loop for parked CPUs). QEMU's
+// walker goes where the address points, so a page that is used so without C-bit is entered in the
+// shared view too: there, until its state changes, it can also be reached by a plain access without
+// C-bit, which silicon would refuse.
 #include "hw/x86.h"
 #include "lib/string.h"
 #include "machine/cpu/processor.h"
@@ -306,18 +307,20 @@ static enum npt_result private_fault(struct plane *plane, struct vmexit *exit, u
 	return NPT_FILLED;
 }
 
-// A page table named without C-bit: a private access all the same, see above.
-static enum npt_result table_fault(struct plane *plane, struct vmexit *exit, uint64_t gpa,
+// A page table or code named without C-bit: a private access all the same, see above.
+static enum npt_result forced_private_fault(struct plane *plane, struct vmexit *exit, uint64_t gpa,
 	const struct npt_mapping *map)
 {
 	struct rmp_entry *rmp = rmp_entry_locked(map->spa);
 	enum npt_result result = private_fault(plane, exit, gpa, map);
-	uint64_t flags = PTE_P | PTE_U | PTE_A | PTE_D | PTE_NX;
+	uint64_t flags = PTE_P | PTE_U | PTE_A | PTE_D;
 
 	if (result != NPT_FILLED)
 		return result;
 	if (rmp->perms[plane->vmpl] & RMP_PERM_W)
 		flags |= PTE_W;
+	if (!(rmp->perms[plane->vmpl] & (RMP_PERM_XU | RMP_PERM_XS)))
+		flags |= PTE_NX;
 	map_set(VIEW_SHARED(plane->vmpl), gpa, (map->spa & PAGE_MASK) | flags, false);
 	return NPT_FILLED;
 }
@@ -328,9 +331,11 @@ static enum npt_result shared_fault(struct plane *plane, struct vmexit *exit, ui
 {
 	struct rmp_entry *rmp = rmp_entry_locked(map->spa);
 
-	if (exit->info_1 & NPF_TABLE)
-		return table_fault(plane, exit, gpa, map);
-	if (!rmp || rmp->assigned || (exit->info_1 & NPF_ID)) {
+	if (exit->info_1 & (NPF_TABLE | NPF_ID)) {
+		exit->info_1 |= NPF_ENC;
+		return forced_private_fault(plane, exit, gpa, map);
+	}
+	if (!rmp || rmp->assigned) {
 		exit->info_1 |= NPF_RMP;
 		return NPT_EXIT;
 	}
