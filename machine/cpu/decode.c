@@ -24,9 +24,9 @@ static unsigned fetch(struct plane *plane, uint8_t bytes[15])
 
 	if (first > 15)
 		first = 15;
-	if (!walk_read(plane, linear, bytes, first))
+	if (!walk_fetch(plane, linear, bytes, first))
 		return 0;
-	if (first < 15 && walk_read(plane, linear + first, bytes + first, 15 - first))
+	if (first < 15 && walk_fetch(plane, linear + first, bytes + first, 15 - first))
 		return 15;
 	return first;
 }

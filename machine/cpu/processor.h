@@ -47,6 +47,7 @@ struct guest_page {
 // false = not present; *error gets the page-fault error code without access bits.
 bool walk_translate(struct plane *plane, uint64_t linear, struct guest_page *page);
 bool walk_read(struct plane *plane, uint64_t linear, void *to, size_t size);
+bool walk_fetch(struct plane *plane, uint64_t linear, void *to, size_t size); // code: always private
 bool walk_write(struct plane *plane, uint64_t linear, const void *from, size_t size);
 
 // inject.c

@@ -102,7 +102,9 @@ bool walk_translate(struct plane *plane, uint64_t linear, struct guest_page *pag
 	return walk_narrow(save->cr3, linear, save->cr4 & CR4_PSE, page);
 }
 
-static bool walk_copy(struct plane *plane, uint64_t linear, uint8_t *bytes, size_t size, bool write)
+enum walk_kind { WALK_READ, WALK_WRITE, WALK_FETCH };
+
+static bool walk_copy(struct plane *plane, uint64_t linear, uint8_t *bytes, size_t size, enum walk_kind kind)
 {
 	while (size) {
 		struct guest_page page;
@@ -112,10 +114,10 @@ static bool walk_copy(struct plane *plane, uint64_t linear, uint8_t *bytes, size
 		part = part < size ? part : size;
 		if (!walk_translate(plane, linear, &page))
 			return false;
-		ptr = view_ptr(page.gpa | (linear & (PAGE_SIZE - 1)), page.encrypted);
+		ptr = view_ptr(page.gpa | (linear & (PAGE_SIZE - 1)), page.encrypted || kind == WALK_FETCH);
 		if (!ptr)
 			return false;
-		if (write)
+		if (kind == WALK_WRITE)
 			memcpy(ptr, bytes, part);
 		else
 			memcpy(bytes, ptr, part);
@@ -128,10 +130,15 @@ static bool walk_copy(struct plane *plane, uint64_t linear, uint8_t *bytes, size
 
 bool walk_read(struct plane *plane, uint64_t linear, void *to, size_t size)
 {
-	return walk_copy(plane, linear, to, size, false);
+	return walk_copy(plane, linear, to, size, WALK_READ);
 }
 
 bool walk_write(struct plane *plane, uint64_t linear, const void *from, size_t size)
 {
-	return walk_copy(plane, linear, (uint8_t *)(uintptr_t)from, size, true);
+	return walk_copy(plane, linear, (uint8_t *)(uintptr_t)from, size, WALK_WRITE);
+}
+
+bool walk_fetch(struct plane *plane, uint64_t linear, void *to, size_t size)
+{
+	return walk_copy(plane, linear, to, size, WALK_FETCH);
 }
