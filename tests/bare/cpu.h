@@ -201,10 +201,11 @@ void bare_cpu_init(uint32_t index, uint32_t apic_id, uint64_t ghcb_gpa);
 #define wait_for(condition, ms)                                                                    \
 	({                                                                                         \
 		uint64_t start_ = rdtsc();                                                         \
+		bool done_ = false;                                                                \
                                                                                                    \
-		while (!(condition) && rdtsc() - start_ < (ms)*TSC_PER_MS)                         \
+		while (!(done_ = (condition)) && rdtsc() - start_ < (ms)*TSC_PER_MS)               \
 			cpu_pause();                                                               \
-		(bool)(condition);                                                                 \
+		done_;                                                                             \
 	})
 
 #endif

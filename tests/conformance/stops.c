@@ -47,6 +47,16 @@ static void fetch_denied(void)
 	with_permissions(RMP_PERM_R | RMP_PERM_W, job_fetch);
 }
 
+// VMPL2 has read the page before: nothing that it or the processor keeps of that may count.
+static void read_revoked(void)
+{
+	with_permissions(RMP_PERM_R, job_read);
+	if (trap_taken().vector != TRAP_NONE)
+		report_abort("VMPL2 cannot read a page that it may read");
+	rmpadjust(TARGET, 0, RMPADJUST_RDX(PLANE, 0));
+	plane_run(PLANE, job_read);
+}
+
 static void shared_read(void)
 {
 	need_valid(TARGET);
@@ -164,6 +174,7 @@ bool stop_case(const char *name)
 		void (*run)(void);
 	} cases[] = {
 		{"read-denied", read_denied},
+		{"read-revoked", read_revoked},
 		{"write-denied", write_denied},
 		{"fetch-denied", fetch_denied},
 		{"shared-read", shared_read},

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+# The test guest at VMPL2: build/test-guest.fd in OVMF's place, build/test-guest.igvm with our SVSM.
+TEST_GUEST_OBJS := $(call bare_objects,guest,$(sort $(wildcard tests/guest-bare/*.[cS])))
+$(eval $(call bare_rules,guest,0xffe00000,1))
+
+$(B)/test-guest.elf: $(TEST_GUEST_OBJS) tests/guest-bare/guest.ld
+	$(call say,LD,$@)
+	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments \
+		-T tests/guest-bare/guest.ld -o $@ $(TEST_GUEST_OBJS)
+
+$(B)/test-guest.fd: $(B)/test-guest.elf
+	$(Q)$(OBJCOPY) -O binary $< $@
+
+$(B)/test-guest.igvm: $(B)/test-guest.fd $(B)/kernel.elf $(COPRA_IGVM)
+	$(call say,IGVM,$@)
+	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel.elf --firmware $< -o $@
+
+ALL += $(B)/test-guest.igvm
+-include $(TEST_GUEST_OBJS:.o=.d)

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "tests/guest-bare/guest.h"
+
+#include "lib/string.h"
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} groups[] = {
+	{"environment", test_environment},
+	{"protocols", test_protocols},
+	{"call_pending", test_call_pending},
+	{"PVALIDATE", test_pvalidate},
+	{"PVALIDATE lists", test_pvalidate_lists},
+	{"REMAP_CA", test_remap},
+	{"CREATE_VCPU", test_create},
+	{"limits", test_limits},
+	{"running vCPU", test_running},
+	{"PVALIDATE race", test_pvalidate_race},
+	{"lost pages", test_lost_pages},
+};
+
+_Noreturn void test_main(uint32_t argument, const char *case_name)
+{
+	(void)argument;
+	svsm_caa_set(secrets->svsm_caa);
+	cpus_find();
+	if (strcmp(case_name, "stress") == 0) {
+		report_group("stress");
+		run_stress();
+		report_end();
+	}
+	if (*case_name) {
+		if (!stop_case(case_name))
+			report_abort("no case %s", case_name);
+		report_abort("case %s: the VM was not stopped", case_name);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		report_group(groups[i].name);
+		groups[i].run();
+	}
+	report_end();
+}
