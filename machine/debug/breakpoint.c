@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 // Breakpoints. Software ones are INT3 bytes in the plane's private memory. Hardware ones and
-// watchpoints use the debug registers: DR7 is switched by VMRUN, but QEMU notices only a DR7 that is
-// written, so the machine writes its own before each entry; DR0-3 are the guest's again after the exit.
+// watchpoints use the debug registers: DR7 is switched by VMRUN, but QEMU notices only a DR7 that
+// is written, so the machine writes its own before each entry; DR0-3 are the guest's again after
+// the exit.
 #include "hw/x86.h"
 #include "machine/cpu/processor.h"
 #include "machine/debug/gdb.h"
 #include "machine/host/npt.h"
 
 #define SOFTWARE_MAX 64
-#define WATCH_MAX 4
-#define INT3 0xcc
-#define DR7_FIXED 0x400ull
+#define WATCH_MAX    4
+#define INT3	     0xcc
+#define DR7_FIXED    0x400ull
 
 static struct {
 	bool used;
@@ -42,7 +43,8 @@ static bool soft_set(struct plane *plane, uint64_t address)
 	for (unsigned i = 0; i < SOFTWARE_MAX; i++) {
 		if (soft[i].used)
 			continue;
-		if (!walk_translate(plane, address, &page) || !walk_read(plane, address, &soft[i].saved, 1))
+		if (!walk_translate(plane, address, &page) ||
+			!walk_read(plane, address, &soft[i].saved, 1))
 			return false;
 		map = host_npt_walk(page.gpa & PAGE_MASK);
 		soft[i].address = address;
@@ -68,7 +70,8 @@ bool breakpoint_set(struct plane *plane, unsigned type, uint64_t address, unsign
 {
 	if (type == 0)
 		return soft_set(plane, address);
-	if (type > 4 || (size != 1 && size != 2 && size != 4 && size != 8) || (type != 1 && address & (size - 1)))
+	if (type > 4 || (size != 1 && size != 2 && size != 4 && size != 8) ||
+		(type != 1 && address & (size - 1)))
 		return false;
 	for (unsigned i = 0; i < WATCH_MAX; i++) {
 		if (watch[i].type)
@@ -113,7 +116,8 @@ bool breakpoint_at(uint64_t address)
 void breakpoints_hide(uint64_t address, uint8_t *bytes, size_t size)
 {
 	for (unsigned i = 0; i < SOFTWARE_MAX; i++)
-		if (soft[i].used && soft[i].address - address < size && bytes[soft[i].address - address] == INT3)
+		if (soft[i].used && soft[i].address - address < size &&
+			bytes[soft[i].address - address] == INT3)
 			bytes[soft[i].address - address] = soft[i].saved;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the machine offers to a person who debugs: register dumps on request, and a gdb stub for one
-// plane of each CPU. A real host has neither for an SNP guest. The functions here are the hooks that
-// cpu/ and base/ call; with no debugger configured each is a test or two.
+// plane of each CPU. A real host has neither for an SNP guest. The functions here are the hooks
+// that cpu/ and base/ call; with no debugger configured each is a test or two.
 #ifndef DEBUG_DEBUG_H
 #define DEBUG_DEBUG_H
 

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Register dump on request: QEMU's monitor command nmi raises LINT1 of every local APIC. The machine
-// uses NMIs itself, as kicks between CPUs; those are counted, and what is not a kick is a request.
+// Register dump on request: QEMU's monitor command nmi raises LINT1 of every local APIC. The
+// machine uses NMIs itself, as kicks between CPUs; those are counted, and what is not a kick is a
+// request.
 #include "machine/debug/gdb.h"
 #include "machine/host/host.h"
 
-#define XAPIC_LVT_LINT1 0xfee00360ull
-#define LVT_NMI         0x400u
-#define ARM_INTERVAL_US 1000
-#define KICK_GRACE_US   100000 // an NMI this soon after a kick is taken as the kick's
+#define XAPIC_LVT_LINT1	    0xfee00360ull
+#define LVT_NMI		    0x400u
+#define ARM_INTERVAL_US	    1000
+#define KICK_GRACE_US	    100000 // an NMI this soon after a kick is taken as the kick's
 #define REQUEST_INTERVAL_US 1000000
 
 static struct {
 	_Atomic uint32_t begun, sent; // kicks to this CPU
 	_Atomic uint64_t last_us;     // when the last one was sent
-	uint32_t seen;                // value of sent at this CPU's last NMI
+	uint32_t seen;		      // value of sent at this CPU's last NMI
 	uint64_t armed_us;
 } nmis[CPUS_MAX];
 
@@ -59,8 +60,8 @@ void nmi_arm(struct cpu *cpu)
 static void planes_dump(struct cpu *cpu)
 {
 	spin_lock(&dump_lock);
-	log_error("register dump on request: CPU %u, VMPL%u is current, %s", cpu->index, cpu->current,
-		cpu->plane[cpu->current].halted ? "halted" : "not halted");
+	log_error("register dump on request: CPU %u, VMPL%u is current, %s", cpu->index,
+		cpu->current, cpu->plane[cpu->current].halted ? "halted" : "not halted");
 	for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
 		if (cpu->plane[vmpl].present)
 			plane_dump(&cpu->plane[vmpl]);
@@ -75,7 +76,8 @@ static void request(struct cpu *cpu)
 
 	if (last && now - last < REQUEST_INTERVAL_US)
 		return;
-	if (!__atomic_compare_exchange_n(&request_us, &last, now, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (!__atomic_compare_exchange_n(
+		    &request_us, &last, now, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		return;
 	__atomic_add_fetch(&dump_wanted, 1, __ATOMIC_SEQ_CST);
 	spin_lock(&dump_lock);

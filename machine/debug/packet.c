@@ -2,7 +2,7 @@
 // Packets of gdb's remote protocol on COM3, polled. Planes never see this port (host/ioport.c).
 #include "machine/debug/gdb.h"
 
-#define COM3 0x3e8
+#define COM3	  0x3e8
 #define UART_DATA COM3
 #define UART_IER  (COM3 + 1)
 #define UART_FCR  (COM3 + 2)
@@ -103,6 +103,11 @@ void packet_put(const char *text, size_t size)
 void packet_text(const char *text)
 {
 	packet_put(text, __builtin_strlen(text));
+}
+
+void packet_answer(bool ok)
+{
+	packet_text(ok ? "OK" : "E01");
 }
 
 size_t hex_from(char *text, const uint8_t *bytes, size_t size)

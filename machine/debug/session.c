@@ -2,17 +2,15 @@
 // One stop of the VM as gdb sees it: a stop reply, then requests until one of them resumes.
 #include "lib/fmt.h"
 #include "lib/string.h"
-#include "machine/cpu/processor.h"
 #include "machine/debug/gdb.h"
 
 #define PACKET_LIMIT "ff0" // PACKET_MAX in hex, less framing and zero
-#define MEMORY_MAX 1024    // bytes of one m, M or X
 
 static char packet[PACKET_MAX], reply[PACKET_MAX];
 static struct plane *selected; // by Hg, for registers and memory
 static struct stop current;
 static bool attached;
-static bool reply_due;  // gdb resumed the VM and waits
+static bool reply_due;	 // gdb resumed the VM and waits
 static bool taken_start; // the poll took the first byte of a packet
 
 bool session_attached(void)
@@ -58,67 +56,6 @@ static void stop_reply(void)
 	packet_text(reply);
 }
 
-static void answer(bool ok)
-{
-	packet_text(ok ? "OK" : "E01");
-}
-
-static void memory_read(const char *text)
-{
-	static uint8_t bytes[MEMORY_MAX];
-	uint64_t address = hex_number(&text), size, done = 0;
-
-	text++;
-	size = hex_number(&text);
-	size = size < MEMORY_MAX ? size : MEMORY_MAX;
-	while (done < size) {
-		uint64_t part = PAGE_SIZE - ((address + done) & ~PAGE_MASK);
-
-		part = part < size - done ? part : size - done;
-		if (!walk_read(selected, address + done, bytes + done, part))
-			break;
-		done += part;
-	}
-	if (size && !done) {
-		answer(false);
-		return;
-	}
-	breakpoints_hide(address, bytes, done);
-	packet_put(reply, hex_from(reply, bytes, done));
-}
-
-static size_t unescape(uint8_t *bytes, const char *text, const char *end)
-{
-	size_t size = 0;
-
-	while (text < end && size < PACKET_MAX) {
-		uint8_t byte = (uint8_t)*text++;
-
-		if (byte == '}' && text < end)
-			byte = (uint8_t)*text++ ^ 0x20;
-		bytes[size++] = byte;
-	}
-	return size;
-}
-
-static void memory_write(const char *text, size_t length, bool binary)
-{
-	static uint8_t bytes[PACKET_MAX];
-	const char *end = text + length;
-	uint64_t address = hex_number(&text), size, got;
-
-	text++;
-	size = hex_number(&text);
-	text++;
-	got = text > end ? 0 : binary ? unescape(bytes, text, end) : hex_to(bytes, text, sizeof(bytes));
-	if (got != size || !walk_write(selected, address, bytes, size)) {
-		answer(false);
-		return;
-	}
-	breakpoints_rewrite(selected, address, size);
-	answer(true);
-}
-
 static void breakpoint(const char *text, bool set)
 {
 	unsigned type = (unsigned)(text[0] - '0');
@@ -131,8 +68,8 @@ static void breakpoint(const char *text, bool set)
 	if (type > 4)
 		packet_text("");
 	else
-		answer(set ? breakpoint_set(selected, type, address, (unsigned)size) :
-			breakpoint_clear(type, address));
+		packet_answer(set ? breakpoint_set(selected, type, address, (unsigned)size)
+				  : breakpoint_clear(type, address));
 }
 
 static void xml_read(const char *text)
@@ -164,7 +101,8 @@ static void threads_list(void)
 
 	for (uint32_t id = 1; id <= cpu_count; id++)
 		if (gdb_thread(id))
-			used += fmt_snprintf(reply + used, sizeof(reply) - used, "%c%x", used ? ',' : 'm', id);
+			used += fmt_snprintf(
+				reply + used, sizeof(reply) - used, "%c%x", used ? ',' : 'm', id);
 	packet_put(used ? reply : "l", used ? used : 1);
 }
 
@@ -175,12 +113,14 @@ static void thread_info(const char *text)
 	bool runs;
 
 	if (!plane) {
-		answer(false);
+		packet_answer(false);
 		return;
 	}
 	runs = plane->cpu->vmsa_in_use == plane->core.vmsa_spa;
 	fmt_snprintf(info, sizeof(info), "CPU %u VMPL%u, %s", plane->cpu->index, plane->vmpl,
-		runs ? "in use" : plane->halted ? "halted" : "waits");
+		runs		? "in use"
+		: plane->halted ? "halted"
+				: "waits");
 	packet_put(reply, hex_from(reply, (const uint8_t *)info, strlen(info)));
 }
 
@@ -191,7 +131,8 @@ static void connect(void)
 	attached = true;
 	reply_due = false;
 	breakpoints_clear();
-	packet_text("PacketSize=" PACKET_LIMIT ";qXfer:features:read+;vContSupported+;swbreak+;hwbreak+;QStartNoAckMode+");
+	packet_text("PacketSize=" PACKET_LIMIT
+		    ";qXfer:features:read+;vContSupported+;swbreak+;hwbreak+;QStartNoAckMode+");
 }
 
 static void query(const char *text)
@@ -224,60 +165,15 @@ static void thread_select(const char *text)
 
 	if (text[0] == 'g' && plane)
 		selected = plane;
-	answer(plane || text[1] == '-' || !strcmp(text + 1, "0"));
-}
-
-static void resume_one(enum resume how[CPUS_MAX], bool given[CPUS_MAX], const char *id, enum resume what)
-{
-	uint32_t only = 0;
-
-	if (id && *id != '-')
-		only = (uint32_t)hex_number(&id);
-	for (uint32_t i = 0; i < cpu_count; i++) {
-		if (given[i] || (only && only != i + 1))
-			continue;
-		given[i] = true;
-		how[i] = what;
-	}
-}
-
-// vCont;action[:thread];...: for each thread the first action that names it counts.
-static bool resume_parse(const char *text, enum resume how[CPUS_MAX])
-{
-	bool given[CPUS_MAX] = {false};
-
-	while (*text == ';') {
-		char action = *++text;
-
-		if (action != 'c' && action != 'C' && action != 's' && action != 'S')
-			return false;
-		while (*text && *text != ':' && *text != ';')
-			text++;
-		resume_one(how, given, *text == ':' ? text + 1 : NULL,
-			action == 'c' || action == 'C' ? RESUME_RUN : RESUME_STEP);
-		while (*text && *text != ';')
-			text++;
-	}
-	return true;
-}
-
-static bool resume_old(const char *text, enum resume how[CPUS_MAX])
-{
-	bool step = text[0] == 's' || text[0] == 'S';
-
-	for (uint32_t i = 0; i < cpu_count; i++)
-		how[i] = step ? RESUME_HOLD : RESUME_RUN;
-	if (step && selected)
-		how[selected->cpu->index] = RESUME_STEP;
-	return true;
+	packet_answer(plane || text[1] == '-' || !strcmp(text + 1, "0"));
 }
 
 static bool verbose(const char *text, enum resume how[CPUS_MAX])
 {
 	if (!strcmp(text, "vCont?"))
 		packet_text("vCont;c;C;s;S");
-	else if (!strncmp(text, "vCont;", 6))
-		return resume_parse(text + 5, how);
+	else if (!strncmp(text, "vCont;", 6) && resume_parse(text + 5, how))
+		return true;
 	else
 		packet_text("");
 	return false;
@@ -286,11 +182,11 @@ static bool verbose(const char *text, enum resume how[CPUS_MAX])
 static bool detach(enum resume how[CPUS_MAX])
 {
 	breakpoints_clear();
-	answer(true);
+	packet_answer(true);
 	attached = false;
 	packet_ack_mode(true);
 	log_info("gdb: detached");
-	return resume_old("c", how);
+	return resume_old("c", selected, how);
 }
 
 static void registers(const char *text)
@@ -304,12 +200,12 @@ static void registers(const char *text)
 		size = register_read(selected, (unsigned)hex_number(&number), reply);
 	} else if (text[0] == 'G') {
 		registers_write(selected, number);
-		answer(true);
+		packet_answer(true);
 		return;
 	} else {
 		unsigned n = (unsigned)hex_number(&number);
 
-		answer(*number == '=' && register_write(selected, n, number + 1));
+		packet_answer(*number == '=' && register_write(selected, n, number + 1));
 		return;
 	}
 	packet_put(size ? reply : "E01", size ? size : 3);
@@ -317,12 +213,12 @@ static void registers(const char *text)
 
 static void thread_alive(const char *text)
 {
-	answer(gdb_thread((uint32_t)hex_number(&text)));
+	packet_answer(gdb_thread((uint32_t)hex_number(&text)));
 }
 
 static void no_acks(void)
 {
-	answer(true);
+	packet_answer(true);
 	packet_ack_mode(false);
 }
 
@@ -345,22 +241,50 @@ _Noreturn static void kill(void)
 static bool serve(const char *text, size_t length, enum resume how[CPUS_MAX])
 {
 	if (!selected && needs_plane(text[0])) {
-		answer(false);
+		packet_answer(false);
 		return false;
 	}
 	switch (text[0]) {
-	case '?': stop_reply(); return false;
-	case 'g': case 'G': case 'p': case 'P': registers(text); return false;
-	case 'm': memory_read(text + 1); return false;
-	case 'M': case 'X': memory_write(text + 1, length - 1, text[0] == 'X'); return false;
-	case 'Z': case 'z': breakpoint(text + 1, text[0] == 'Z'); return false;
-	case 'q': query(text); return false;
-	case 'H': thread_select(text + 1); return false;
-	case 'T': thread_alive(text + 1); return false;
-	case 'v': return verbose(text, how);
-	case 'c': case 'C': case 's': case 'S': return resume_old(text, how);
-	case 'D': return detach(how);
-	case 'k': kill();
+	case '?':
+		stop_reply();
+		return false;
+	case 'g':
+	case 'G':
+	case 'p':
+	case 'P':
+		registers(text);
+		return false;
+	case 'm':
+		memory_read(selected, text + 1);
+		return false;
+	case 'M':
+	case 'X':
+		memory_write(selected, text + 1, length - 1, text[0] == 'X');
+		return false;
+	case 'Z':
+	case 'z':
+		breakpoint(text + 1, text[0] == 'Z');
+		return false;
+	case 'q':
+		query(text);
+		return false;
+	case 'H':
+		thread_select(text + 1);
+		return false;
+	case 'T':
+		thread_alive(text + 1);
+		return false;
+	case 'v':
+		return verbose(text, how);
+	case 'c':
+	case 'C':
+	case 's':
+	case 'S':
+		return resume_old(text, selected, how);
+	case 'D':
+		return detach(how);
+	case 'k':
+		kill();
 	default:
 		if (!strcmp(text, "QStartNoAckMode"))
 			no_acks();

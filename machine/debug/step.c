@@ -5,8 +5,7 @@
 #include "machine/cpu/processor.h"
 #include "machine/debug/gdb.h"
 
-#define INSTRUCTION_MAX 15
-#define DR6_BS (1ull << 14)
+#define DR6_BS	   (1ull << 14)
 #define OPCODE_HLT 0xf4
 
 static struct {
@@ -18,13 +17,14 @@ static struct {
 	uint32_t int_ctl;
 } steps[CPUS_MAX];
 
-// The processor role carries out some instructions itself; TF does not trap after them.
+// The processor role carries out some instructions itself, or delivers a #VC for them; TF does not
+// trap then.
 bool step_completed(struct plane *plane)
 {
 	unsigned cpu = plane->cpu->index;
-	uint64_t moved = plane->core.vmcb->save.rip - steps[cpu].rip;
 
-	return plane->core.debug_step && steps[cpu].begun && moved > 0 && moved <= INSTRUCTION_MAX;
+	return plane->core.debug_step && steps[cpu].begun &&
+	       plane->core.vmcb->save.rip != steps[cpu].rip;
 }
 
 static bool halts(struct plane *plane)

@@ -7,13 +7,13 @@
 #include "machine/debug/gdb.h"
 
 #define PARK_TIMEOUT_US 2000000
-#define VMEXIT_SWINT    0x075 // INT n; QEMU counts INT3 among them. APM volume 2, appendix C
+#define VMEXIT_SWINT	0x075 // INT n; QEMU counts INT3 among them. APM volume 2, appendix C
 #define INTERCEPT_SWINT (1u << 21)
 
 void wait_for_nmi(void);
 
-static _Atomic bool master;            // somebody stops or has stopped the VM
-static _Atomic bool hold[CPUS_MAX];    // this CPU shall not run planes
+static _Atomic bool master;	    // somebody stops or has stopped the VM
+static _Atomic bool hold[CPUS_MAX]; // this CPU shall not run planes
 static _Atomic bool parked[CPUS_MAX];
 static _Atomic bool broken_in[CPUS_MAX];
 static _Atomic bool started;
@@ -38,7 +38,9 @@ struct plane *gdb_thread(uint32_t id)
 	if (id == 0 || id > cpu_count)
 		return NULL;
 	plane = &cpus[id - 1]->plane[options.gdb_vmpl];
-	return plane->present && plane->core.vmsa_spa && plane->core.created_seen == plane->created ? plane : NULL;
+	return plane->present && plane->core.vmsa_spa && plane->core.created_seen == plane->created
+		       ? plane
+		       : NULL;
 }
 
 static void park(struct cpu *cpu)
@@ -189,7 +191,8 @@ static void software_interrupt(struct plane *plane)
 	else if (op == 0xce)
 		vector = 4;
 	plane_advance(plane, insn.opcode + (op == 0xcd ? 2u : 1u));
-	control->event_inj = EVENT_VALID | (op == 0xcd ? EVENT_TYPE_SOFT : EVENT_TYPE_EXCP) | vector;
+	control->event_inj =
+		EVENT_VALID | (op == 0xcd ? EVENT_TYPE_SOFT : EVENT_TYPE_EXCP) | vector;
 }
 
 static void trap_int3(struct plane *plane)
