@@ -54,8 +54,7 @@ enum error rmp_revoke_guest(vaddr_t va, uint32_t page_size)
 
 enum error rmp_make_vmsa(vaddr_t va)
 {
-	return rmp_error(
-		cpu_rmpadjust(vaddr_value(va), RMP_PAGE_4K, VMPL_UNUSED | RMPADJUST_VMSA));
+	return rmp_error(cpu_rmpadjust(vaddr_value(va), RMP_PAGE_4K, VMPL_UNUSED | RMPADJUST_VMSA));
 }
 
 enum error rmp_make_guest_vmsa(vaddr_t va)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Ticket spinlocks. The kernel runs with interrupts off and #HV never runs C code, so nobody is
- * interrupted while holding one.
+ * Spinlocks. The kernel runs with interrupts off and #HV never runs C code, so nobody is
+ * interrupted while holding one. Whoever comes first gets it: a queue would hand it to vCPUs that
+ * the host is not running just then, and all would wait for each of them.
  *
  * Order: a lock may be taken only while every held lock has a lower level. That is checked on each
  * acquisition, in release builds too: one AND and one comparison.
@@ -21,8 +22,7 @@ enum lock_level {
 };
 
 struct spinlock {
-	atomic_uint next;
-	atomic_uint serving;
+	atomic_bool taken;
 	enum lock_level level;
 };
 
