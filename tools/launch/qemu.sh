@@ -40,7 +40,9 @@ qemu_memory() {
 }
 
 qemu_processor() {
-	qemu=("$QEMU_BINARY" -nodefaults -no-user-config -machine q35,i8042=off -smp "$SMP"
+	# Devices that no guest of ours needs; firmware and kernel poll them at an exit each time.
+	qemu=("$QEMU_BINARY" -nodefaults -no-user-config
+		-machine "q35,i8042=off,vmport=off,smbus=off,sata=off" -smp "$SMP"
 		-m "$(qemu_memory)M" -display none -vga none -no-reboot)
 	if [[ $ACCEL == icount ]]; then
 		qemu+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu max)
