@@ -11,7 +11,7 @@ machine. Without a COMMAND: a root shell of the guest (Ctrl-] ends the VM). With
 the guest as root, passes on its input, output and exit status, and powers the guest off.
 
   --smp N              processors, 1 to 8                                     (1)
-  --mem SIZE           the guest's memory, 512M to 64G                        (1G)
+  --mem SIZE           the guest's memory, 512M to 64G                        (512M)
   --disk IMAGE         a virtio disk, raw or qcow2; written to
   --boot disk|kernel   what to start when there is a disk: by default the disk
                        when it holds an EFI system partition and there is
