@@ -4,7 +4,8 @@
 // document 56421, section 4.1.9; rejections as KVM's.
 #include "machine/host/ghcb.h"
 
-#define DESTROY_WAIT_US 2000000 // a CPU that a debugger holds does not answer
+#define REQUEST_WAIT_US 2000000 // a CPU that a debugger holds does not answer
+#define WAKING_US	50000	// for what follows AP reset hold, see hold_end()
 
 // What the machine's processor implements. Others are refused, never ignored.
 #define FEATURES_SUPPORTED                                                                         \
@@ -35,14 +36,21 @@ static const char *vmsa_problem(uint64_t vmsa_gpa)
 	return NULL;
 }
 
-// The guest frees or reuses the VMSA next, and the processor refuses that while the page is in use:
-// a plane counts as destroyed when its CPU has left it. Two CPUs may wait for each other.
-static void wait_destroyed(struct cpu *self, const struct cpu *target, unsigned vmpl)
+// The guest frees or reuses the old VMSA next, and the processor refuses that while the page is in
+// use: the request is done when the target's CPU has honoured it. Two CPUs may wait for each other.
+static void wait_honoured(struct cpu *self, struct cpu *target, unsigned vmpl)
 {
-	uint64_t until = time_us() + DESTROY_WAIT_US;
+	struct host_plane *host = host_plane(&target->plane[vmpl]);
+	uint64_t start = time_us();
 
-	while (__atomic_load_n(&target->create[vmpl].valid, __ATOMIC_ACQUIRE) &&
-		time_us() < until) {
+	while (__atomic_load_n(&target->create[vmpl].valid, __ATOMIC_ACQUIRE)) {
+		uint64_t waited = time_us() - start;
+
+		if (waited > REQUEST_WAIT_US)
+			return;
+		if (waited > WAKING_US &&
+			__atomic_exchange_n(&host->waking, false, __ATOMIC_SEQ_CST))
+			cpu_kick(target);
 		host_mailbox(self);
 		__asm__ volatile("pause");
 	}
@@ -81,8 +89,8 @@ uint64_t host_ap_creation(struct plane *caller, uint32_t apic_id, unsigned vmpl,
 	if (target == caller->cpu)
 		return 0;
 	cpu_kick(target);
-	if (request == AP_DESTROY)
-		wait_destroyed(caller->cpu, target, vmpl);
+	if (request != AP_CREATE_ON_INIT)
+		wait_honoured(caller->cpu, target, vmpl);
 	return 0;
 }
 

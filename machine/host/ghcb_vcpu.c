@@ -12,6 +12,7 @@ void ghcb_nmi_complete(struct ghcb_exit *e)
 void ghcb_ap_reset_hold(struct ghcb_exit *e)
 {
 	e->plane->runnable = false; // until an AP creation; result 0 = no SIPI came
+	host_plane(e->plane)->held = true;
 }
 
 void ghcb_ap_jump_table(struct ghcb_exit *e)

@@ -14,6 +14,8 @@
 struct host_plane {
 	bool start;	 // created to run at once, and has not run yet
 	bool nmi_masked; // an NMI was injected and NMI_COMPLETE not seen
+	bool held;	 // waits in AP reset hold of the GHCB protocol
+	bool waking;	 // was woken from there, for a creation that waits until its next VMGEXIT
 	uint64_t dr7;	 // as the guest told: the host cannot read the VMSA
 	uint64_t tsc_aux;
 	_Atomic uint64_t
@@ -36,6 +38,7 @@ void host_plane_init(struct plane *plane);	   // planes.c: once, before the CPU 
 void host_mailbox(struct cpu *cpu);		   // planes.c: honours requests of other CPUs
 struct plane *host_pick(struct cpu *cpu);	   // planes.c: NULL = nothing to run, wait
 void host_inject(struct plane *plane);		   // planes.c: event for the next entry
+void host_woken(struct plane *plane);		   // planes.c: VMGEXIT of a waking plane
 struct cpu *host_cpu_by_apic_id(uint32_t apic_id); // NULL = none
 void host_init_ipi(struct cpu *target, unsigned vmpl); // ap.c: INIT starts a create-on-INIT plane
 void host_msr_init(const struct cpu *cpu);	       // msr.c

@@ -3,6 +3,7 @@
 // RUN_VMPL request or an AP creation named last, unless a more privileged one has an event.
 #include <stdatomic.h>
 
+#include "lib/string.h"
 #include "machine/host/ghcb.h"
 
 static struct host_plane host_planes[CPUS_MAX][VMPL_COUNT];
@@ -46,6 +47,8 @@ static void events_reset(struct plane *plane)
 	plane->nmi_pending = false;
 	plane->hv_pending = false;
 	host->nmi_masked = false;
+	host->held = false;
+	host->waking = false;
 	host->dr7 = 0x400;
 	for (unsigned i = 0; i < 4; i++)
 		atomic_store(&host->irr[i], 0);
@@ -84,13 +87,54 @@ static void create_apply(struct cpu *cpu, unsigned vmpl)
 		plane->vmsa_gpa);
 }
 
+// Another plane of the CPU is at work, and would be cut off in its middle.
+static bool plane_busy(const struct cpu *cpu, unsigned vmpl)
+{
+	const struct plane *current = &cpu->plane[cpu->current];
+
+	return cpu->current != vmpl && current->present && current->runnable && !current->halted;
+}
+
+// A creation ends AP reset hold, as a start-up IPI would: the held code runs on with the result 1
+// up to its next VMGEXIT, and only then makes place. Linux needs it: the GHCB that it holds with
+// counts as in use until the hold returns, and after two rounds of CPU offline and online it would
+// have none.
+static void hold_end(struct plane *plane)
+{
+	struct host_plane *host = host_plane(plane);
+	struct ghcb *page = host_shared(plane->ghcb_msr, PAGE_SIZE);
+	const uint64_t woken = 1;
+
+	host->held = false;
+	if (!page || plane->ghcb_registered != plane->ghcb_msr)
+		return;
+	memcpy((uint8_t *)page + offsetof(struct ghcb, sw_exit_info_2), &woken, sizeof(woken));
+	host->waking = true;
+	plane->runnable = true;
+	plane->cpu->current = plane->vmpl;
+}
+
+static bool hold_to_end(const struct cpu *cpu, unsigned vmpl)
+{
+	return cpu->create[vmpl].valid && !cpu->create[vmpl].destroy &&
+	       host_plane(&cpu->plane[vmpl])->held && !plane_busy(cpu, vmpl);
+}
+
+void host_woken(struct plane *plane)
+{
+	host_plane(plane)->waking = false;
+	plane->runnable = false;
+}
+
 // A VMSA for the next INIT waits while the plane is the one that runs; otherwise it is taken over
 // at once, so that RUN_VMPL meets it.
 static bool create_due(const struct cpu *cpu, unsigned vmpl)
 {
 	const struct plane *plane = &cpu->plane[vmpl];
 
-	if (!cpu->create[vmpl].valid)
+	if (!cpu->create[vmpl].valid || host_plane(plane)->waking)
+		return false;
+	if (host_plane(plane)->held && plane_busy(cpu, vmpl))
 		return false;
 	return !cpu->create[vmpl].on_init || cpu->current != vmpl || !plane->runnable;
 }
@@ -109,6 +153,8 @@ void host_mailbox(struct cpu *cpu)
 		if (!cpu->create[vmpl].valid)
 			continue;
 		spin_lock(&host_lock);
+		if (hold_to_end(cpu, vmpl))
+			hold_end(&cpu->plane[vmpl]);
 		if (create_due(cpu, vmpl))
 			create_apply(cpu, vmpl);
 		spin_unlock(&host_lock);
@@ -179,6 +225,7 @@ bool host_switch(struct plane *from, unsigned vmpl)
 	if (vmpl >= VMPL_COUNT || vmpl == from->vmpl || !cpu->plane[vmpl].present)
 		return false;
 	cpu->plane[vmpl].runnable = true;
+	host_plane(&cpu->plane[vmpl])->held = false;
 	take(cpu, vmpl);
 	return true;
 }

@@ -12,7 +12,10 @@ static void plane_halt(struct plane *plane)
 static void plane_dispatch(struct plane *plane, const struct vmexit *exit)
 {
 	if (exit->code == VMEXIT_VMGEXIT) {
-		host_vmgexit(plane);
+		if (host_plane(plane)->waking)
+			host_woken(plane);
+		else
+			host_vmgexit(plane);
 		return;
 	}
 	console_flush(plane->cpu);
