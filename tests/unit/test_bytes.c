@@ -100,6 +100,8 @@ static void compares_spans(void **context)
 	struct bytes ab = bytes_make("ab", 2);
 
 	(void)context;
+	assert_true(bytes_is_empty(empty));
+	assert_false(bytes_is_empty(ab));
 	assert_true(bytes_equal(empty, empty));
 	assert_true(bytes_equal(ab, bytes_make("ab", 2)));
 	assert_false(bytes_equal(ab, bytes_make("aB", 2)));

@@ -121,6 +121,23 @@ static void depends_on_every_page(void **context)
 	assert_memory_equal(before.value, after.value, SHA384_SIZE);
 }
 
+// Firmware is what lies in the last GiB below 4 GiB.
+static void counts_firmware_pages(void **context)
+{
+	static const uint64_t gpas[] = {GIB(3) - 4096, GIB(3), GIB(4) - 4096, GIB(4)};
+	static struct sample sample;
+	struct digest digest;
+
+	(void)context;
+	sample_init(&sample, IGVM_VERSION_1);
+	for (size_t i = 0; i < ARRAY_SIZE(gpas); i++)
+		sample_add_page(&sample, gpas[i], IGVM_PAGE_NORMAL, i == 1 ? 1 : 0);
+	digest_sample(&sample, false, &digest);
+	assert_int_equal(digest.firmware_pages, 2);
+	assert_int_equal(digest.zero_pages, 4);
+	assert_int_equal(digest.pages[SNP_PAGE_NORMAL], 6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -129,6 +146,7 @@ int main(void)
 		cmocka_unit_test(knows_native_zero_pages),
 		cmocka_unit_test(handles_large_and_shared_pages),
 		cmocka_unit_test(depends_on_every_page),
+		cmocka_unit_test(counts_firmware_pages),
 	};
 
 	return cmocka_run_group_tests_name("digest", tests, NULL, NULL);

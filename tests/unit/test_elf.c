@@ -157,6 +157,56 @@ static void finds_symbols(void **context)
 	unit_free(bytes);
 }
 
+// What elf_find_function says for an address when the symbols are these two, in this order.
+static void assert_found(struct elf_symbol_entry first, struct elf_symbol_entry second, uint64_t at,
+	const char *name)
+{
+	struct elf_symbol symbol;
+	struct elf_file file;
+	struct sample sample;
+	struct bytes bytes;
+
+	make_sample(&sample);
+	memset(sample.symbols, 0, sizeof(sample.symbols));
+	sample.symbols[1] = first;
+	sample.symbols[2] = second;
+	bytes = unit_copy(&sample, sizeof(sample));
+	assert_int_equal(elf_open(bytes, &file), ELF_OK);
+	assert_int_equal(elf_find_function(&file, at, &symbol), name != NULL);
+	if (name != NULL)
+		assert_string_equal(symbol.name, name);
+	unit_free(bytes);
+}
+
+static void chooses_among_symbols(void **context)
+{
+	const struct elf_symbol_entry start = {
+		.name = 1, .info = ELF_STT_FUNC, .shndx = 1, .value = BASE};
+	const struct elf_symbol_entry helper = {
+		.name = 7, .info = ELF_STT_FUNC, .shndx = 1, .value = BASE + 16};
+	const struct elf_symbol_entry label = {
+		.name = 20, .info = ELF_STT_NOTYPE, .shndx = 1, .value = BASE + 16};
+	struct elf_symbol_entry other = label;
+
+	(void)context;
+	assert_found(start, helper, BASE + 20, "helper");
+	assert_found(helper, start, BASE + 20, "helper");
+	assert_found(helper, start, BASE + 15, "start");
+	assert_found(helper, label, BASE + 16, "helper");
+	assert_found(label, helper, BASE + 16, "helper");
+	assert_found(label, start, BASE + 16, "label");
+	assert_found(start, label, BASE + 16, "label");
+	other.shndx = ELF_SHN_ABS; // a number, no place
+	assert_found(start, other, BASE + 16, "start");
+	other = label;
+	other.shndx = ELF_SHN_UNDEF;
+	assert_found(start, other, BASE + 16, "start");
+	other = label;
+	other.name = 0;
+	assert_found(start, other, BASE + 16, "start");
+	assert_found(other, other, BASE + 16, NULL);
+}
+
 static enum elf_error open_copy(const void *data, size_t size)
 {
 	struct bytes bytes = unit_copy(data, size);
@@ -264,6 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_segments),
 		cmocka_unit_test(finds_symbols),
+		cmocka_unit_test(chooses_among_symbols),
 		cmocka_unit_test(refuses_bad_fields),
 		cmocka_unit_test(refuses_cut_files),
 		cmocka_unit_test(names_errors),
