@@ -172,3 +172,37 @@ struct bytes sample_make(const struct sample *sample)
 	memcpy(file, &fixed, start);
 	return unit_copy(file, total);
 }
+
+enum igvm_error_id sample_open_bytes(struct bytes bytes, struct igvm_error *error)
+{
+	struct igvm_file file;
+	struct igvm_header header;
+	struct igvm_iter iter;
+	bool ok = igvm_open(bytes, &file, error);
+	uint64_t sum = 0;
+
+	assert_int_equal(ok, error->id == IGVM_OK);
+	assert_non_null(igvm_error_text(error->id));
+	assert_true(error->offset <= bytes.size);
+	if (!ok)
+		return error->id;
+	iter = igvm_iter_start(&file, UINT32_MAX);
+	while (igvm_next(&iter, &header)) {
+		for (size_t i = 0; i < header.data.size; i++)
+			sum += header.data.data[i];
+		assert_true(header.value.size > 0);
+	}
+	assert_int_equal(iter.offset, file.headers_end);
+	assert_true(sum < UINT64_MAX);
+	return IGVM_OK;
+}
+
+enum igvm_error_id sample_open(const struct sample *sample)
+{
+	struct bytes bytes = sample_make(sample);
+	struct igvm_error error;
+	enum igvm_error_id id = sample_open_bytes(bytes, &error);
+
+	unit_free(bytes);
+	return id;
+}

@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_IGVM_SAMPLE_H
 #define TESTS_UNIT_IGVM_SAMPLE_H
 
-#include "hw/igvm.h"
+#include "lib/igvm.h"
 #include "tests/unit/unit.h"
 
 #define SAMPLE_HEADERS_MAX 4096
@@ -43,5 +43,9 @@ size_t sample_find(const struct sample *sample, uint32_t type, int skip);
 
 // The file, to be freed with unit_free.
 struct bytes sample_make(const struct sample *sample);
+
+// Opens a file and, if the reader accepts it, walks it to its end, touching all data.
+enum igvm_error_id sample_open_bytes(struct bytes bytes, struct igvm_error *error);
+enum igvm_error_id sample_open(const struct sample *sample);
 
 #endif
