@@ -64,6 +64,8 @@ static void test_bad_entries(void)
 	}
 	expect(pvalidate_one(secrets->svsm_base | LARGE_SIZE), SVSM_ERR_INVALID_ADDRESS,
 		"invalidate 2 MiB of the SVSM");
+	expect(pvalidate_one(VALID | LARGE_SIZE), SVSM_ERR_INVALID_ADDRESS,
+		"2 MiB at 0, not all of which is memory");
 	expect(pvalidate_one(svsm_caa_gpa()), SVSM_ERR_INVALID_ADDRESS,
 		"invalidate the calling area in use");
 	expect(pvalidate_one(svsm_caa_gpa() | VALID | IGNORE_CF), SVSM_ERR_INVALID_ADDRESS,

@@ -9,6 +9,7 @@
 #define PARAMETER SVSM_ERR_INVALID_PARAMETER
 #define INUSE	  SVSM_FAIL(RMP_FAIL_INUSE)
 #define WAIT_MS	  3000
+#define SCAN_MS	  60000
 
 static _Atomic uint64_t found;
 static _Atomic bool job_end;
@@ -21,6 +22,17 @@ static void job_query(void)
 static void job_delete_itself(void)
 {
 	found = vcpu_delete(AP_VMSA_GPA(AP));
+}
+
+// The first vCPU's VMSA is a page of the SVSM's, the guest is not told which: none may be deleted.
+static void job_delete_svsm(void)
+{
+	const uint64_t end = secrets->svsm_base + secrets->svsm_size;
+	uint64_t other = 0;
+
+	for (uint64_t gpa = secrets->svsm_base; gpa < end; gpa += PAGE_SIZE)
+		other += vcpu_delete(gpa) != PARAMETER;
+	found = other;
 }
 
 static void job_spin(void)
@@ -66,9 +78,12 @@ static void test_delete_running(void)
 	expect(found, SVSM_SUCCESS, "and is served");
 	expect_true(cpu_run(AP, job_delete_itself), "it deletes itself");
 	expect(found, INUSE, "and may not");
+	found = ~0ull;
+	cpu_begin(AP, job_delete_svsm);
+	expect_true(cpu_wait(AP, SCAN_MS), "it deletes every page of the SVSM's");
+	expect(found, 0, "answers other than INVALID_PARAMETER");
 }
 
-// The first vCPU's VMSA is the SVSM's own page, which the guest is not told: it cannot be named.
 static void test_create_again(void)
 {
 	vmsa_prepare(VMSA_TRY_GPA, AP);

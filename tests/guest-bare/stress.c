@@ -9,7 +9,7 @@
 #define POOL		FRESH(16) // shared by all CPUs
 #define POOL_PAGES	4096u
 #define OWN_CAAS	0x830000ull // two pages for each CPU: it moves between them
-#define ENTRIES_MAX	64
+#define ENTRIES_MAX	16
 #define STOP_MS		20000
 #define CODES		4
 
