@@ -78,7 +78,7 @@ static MUST_USE enum error prevalidate(const struct boot_firmware *fw)
 
 static MUST_USE enum error write_memory_map(const struct boot_firmware *fw)
 {
-	struct memmap_entry entries[FIRMWARE_MAP_ENTRIES];
+	struct igvm_memory_map_entry entries[FIRMWARE_MAP_ENTRIES];
 	size_t max = MIN(fw->memory_map.size / sizeof(entries[0]), ARRAY_SIZE(entries));
 	size_t count = 0;
 	uint32_t cpus = cpus_count();

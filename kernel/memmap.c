@@ -28,7 +28,7 @@ static struct range ranges[RANGES_MAX] RO_AFTER_INIT;
 static size_t range_count RO_AFTER_INIT;
 
 // The host's entries, copied once
-static struct memmap_entry host_map[RANGES_MAX] RO_AFTER_INIT;
+static struct igvm_memory_map_entry host_map[RANGES_MAX] RO_AFTER_INIT;
 static size_t host_map_count RO_AFTER_INIT;
 
 static MUST_USE enum error range_add(uint64_t start, uint64_t end)
@@ -79,11 +79,12 @@ static MUST_USE enum error range_add_guest(uint64_t start, uint64_t end)
 	return range_add(MAX(start, kernel_end), end);
 }
 
-static MUST_USE enum error entry_check(const struct memmap_entry *entry)
+static MUST_USE enum error entry_check(const struct igvm_memory_map_entry *entry)
 {
 	uint64_t limit = pagetable_cbit() >> PAGE_SHIFT;
 
-	if (entry->first_page >= limit || entry->page_count > limit - entry->first_page)
+	if (entry->starting_gpa_page_number >= limit ||
+		entry->number_of_pages > limit - entry->starting_gpa_page_number)
 		return ERR_FORMAT;
 	return OK;
 }
@@ -93,10 +94,10 @@ static MUST_USE enum error memmap_read(void)
 	const struct boot_range *map = &bootinfo()->memory_map;
 	struct bytes bytes = bytes_make(bootinfo_ptr(map->gpa), map->size);
 
-	for (uint64_t offset = 0;; offset += sizeof(struct memmap_entry)) {
-		struct memmap_entry entry = {0};
+	for (uint64_t offset = 0;; offset += sizeof(struct igvm_memory_map_entry)) {
+		struct igvm_memory_map_entry entry = {0};
 
-		if (!bytes_read(bytes, offset, &entry, sizeof(entry)) || entry.page_count == 0)
+		if (!bytes_read(bytes, offset, &entry, sizeof(entry)) || entry.number_of_pages == 0)
 			return OK;
 		enum error err = entry_check(&entry);
 
@@ -105,10 +106,10 @@ static MUST_USE enum error memmap_read(void)
 		if (host_map_count == RANGES_MAX)
 			return ERR_LIMIT;
 		host_map[host_map_count++] = entry;
-		if (entry.type != MEMMAP_TYPE_MEMORY)
+		if (entry.entry_type != IGVM_MEMORY_NORMAL)
 			continue;
-		err = range_add_guest(entry.first_page << PAGE_SHIFT,
-			(entry.first_page + entry.page_count) << PAGE_SHIFT);
+		err = range_add_guest(entry.starting_gpa_page_number << PAGE_SHIFT,
+			(entry.starting_gpa_page_number + entry.number_of_pages) << PAGE_SHIFT);
 		if (err != OK)
 			return err;
 	}
@@ -142,8 +143,8 @@ gpa_t memmap_end(void)
 	return gpa_make(ranges[range_count - 1].end);
 }
 
-static MUST_USE enum error firmware_add(struct memmap_entry *entries, size_t max, size_t *count,
-	const struct memmap_entry *from, uint64_t first, uint64_t end)
+static MUST_USE enum error firmware_add(struct igvm_memory_map_entry *entries, size_t max,
+	size_t *count, const struct igvm_memory_map_entry *from, uint64_t first, uint64_t end)
 {
 	if (first >= end)
 		return OK;
@@ -151,33 +152,33 @@ static MUST_USE enum error firmware_add(struct memmap_entry *entries, size_t max
 	if (*count + 1 >= max)
 		return ERR_LIMIT;
 	entries[*count] = *from;
-	entries[*count].first_page = first;
-	entries[*count].page_count = end - first;
+	entries[*count].starting_gpa_page_number = first;
+	entries[*count].number_of_pages = end - first;
 	(*count)++;
 	return OK;
 }
 
-enum error memmap_for_firmware(struct memmap_entry *entries, size_t max, size_t *count)
+enum error memmap_for_firmware(struct igvm_memory_map_entry *entries, size_t max, size_t *count)
 {
 	uint64_t kernel_first = bootinfo()->region.gpa >> PAGE_SHIFT;
 	uint64_t kernel_end = kernel_first + (bootinfo()->region.size >> PAGE_SHIFT);
 
 	*count = 0;
 	for (size_t i = 0; i < host_map_count; i++) {
-		const struct memmap_entry *e = &host_map[i];
-		uint64_t end = e->first_page + e->page_count;
-		enum error err =
-			firmware_add(entries, max, count, e, e->first_page, MIN(end, kernel_first));
+		const struct igvm_memory_map_entry *e = &host_map[i];
+		uint64_t end = e->starting_gpa_page_number + e->number_of_pages;
+		enum error err = firmware_add(entries, max, count, e, e->starting_gpa_page_number,
+			MIN(end, kernel_first));
 
 		if (err == OK)
-			err = firmware_add(
-				entries, max, count, e, MAX(e->first_page, kernel_end), end);
+			err = firmware_add(entries, max, count, e,
+				MAX(e->starting_gpa_page_number, kernel_end), end);
 		if (err != OK)
 			return err;
 	}
 	if (*count == max)
 		return ERR_LIMIT;
-	entries[(*count)++] = (struct memmap_entry){0};
+	entries[(*count)++] = (struct igvm_memory_map_entry){0};
 	return OK;
 }
 

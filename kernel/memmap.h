@@ -6,20 +6,9 @@
 #ifndef KERNEL_MEMMAP_H
 #define KERNEL_MEMMAP_H
 
-#include "hw/assert.h"
+#include "hw/igvm.h"
 #include "kernel/error.h"
 #include "lib/addr.h"
-
-// IGVM memory map entry (IGVM_VHS_MEMORY_MAP_ENTRY); the list ends with page_count 0
-struct memmap_entry {
-	uint64_t first_page;
-	uint64_t page_count;
-	uint16_t type; // MEMMAP_TYPE_*
-	uint16_t flags;
-	uint32_t reserved;
-};
-ASSERT_SIZE(struct memmap_entry, 24);
-#define MEMMAP_TYPE_MEMORY 0
 
 // Reads the host's map; ends the VM when it cannot be used.
 void memmap_init(void);
@@ -32,7 +21,8 @@ gpa_t memmap_end(void);
 
 // The map for the firmware: the host's, without the kernel's region. Writes count entries with the
 // terminator; ERR_LIMIT: more than max.
-MUST_USE enum error memmap_for_firmware(struct memmap_entry *entries, size_t max, size_t *count);
+MUST_USE enum error memmap_for_firmware(
+	struct igvm_memory_map_entry *entries, size_t max, size_t *count);
 
 void memmap_log(void);
 
