@@ -5,40 +5,40 @@
 #include "machine/host/ghcb.h"
 
 #define ALWAYS 0
-#define HANDLER(exit, needs, function)                                                             \
+#define HANDLER(family, exit, needs, function)                                                     \
 	{                                                                                          \
-		exit, needs, function, #exit                                                       \
+		family##_##exit, needs, function, #exit                                            \
 	}
 const struct ghcb_handler ghcb_handlers[] = {
-	HANDLER(VMEXIT_DR7_READ, ALWAYS, ghcb_dr7_read),
-	HANDLER(VMEXIT_DR7_WRITE, GHCB_RAX, ghcb_dr7_write),
-	HANDLER(VMEXIT_RDTSC, ALWAYS, ghcb_rdtsc),
-	HANDLER(VMEXIT_RDPMC, GHCB_RCX, ghcb_rdpmc),
-	HANDLER(VMEXIT_CPUID, GHCB_RAX | GHCB_RCX, ghcb_cpuid),
-	HANDLER(VMEXIT_INVD, ALWAYS, ghcb_nothing),
-	HANDLER(VMEXIT_IOIO, ALWAYS, ghcb_ioio),
-	HANDLER(VMEXIT_MSR, GHCB_RCX, ghcb_msr),
-	HANDLER(VMEXIT_VMMCALL, GHCB_RAX | GHCB_CPL, ghcb_vmmcall),
-	HANDLER(VMEXIT_RDTSCP, ALWAYS, ghcb_rdtscp),
-	HANDLER(VMEXIT_WBINVD, ALWAYS, ghcb_nothing),
-	HANDLER(VMEXIT_MONITOR, GHCB_RAX | GHCB_RCX | GHCB_RDX, ghcb_nothing),
-	HANDLER(VMEXIT_MWAIT, GHCB_RAX | GHCB_RCX, ghcb_nothing),
-	HANDLER(GHCB_EXIT_MMIO_READ, GHCB_SCRATCH, ghcb_mmio_read),
-	HANDLER(GHCB_EXIT_MMIO_WRITE, GHCB_SCRATCH, ghcb_mmio_write),
-	HANDLER(GHCB_EXIT_NMI_COMPLETE, ALWAYS, ghcb_nmi_complete),
-	HANDLER(GHCB_EXIT_AP_RESET_HOLD, ALWAYS, ghcb_ap_reset_hold),
-	HANDLER(GHCB_EXIT_AP_JUMP_TABLE, ALWAYS, ghcb_ap_jump_table),
-	HANDLER(GHCB_EXIT_PSC, GHCB_SCRATCH, ghcb_page_state_change),
-	HANDLER(GHCB_EXIT_GUEST_REQUEST, ALWAYS, ghcb_guest_request),
-	HANDLER(GHCB_EXIT_EXT_GUEST_REQUEST, ALWAYS, ghcb_ext_guest_request),
-	HANDLER(GHCB_EXIT_AP_CREATION, ALWAYS, ghcb_ap_creation),
-	HANDLER(GHCB_EXIT_HV_DOORBELL, ALWAYS, ghcb_hv_doorbell),
-	HANDLER(GHCB_EXIT_HV_IPI, ALWAYS, ghcb_hv_ipi),
-	HANDLER(GHCB_EXIT_APIC_ID_LIST, GHCB_RAX, ghcb_apic_id_list),
-	HANDLER(GHCB_EXIT_RUN_VMPL, ALWAYS, ghcb_run_vmpl),
-	HANDLER(GHCB_EXIT_HV_FEATURES, ALWAYS, ghcb_hv_features),
-	HANDLER(GHCB_EXIT_TERMINATE, ALWAYS, ghcb_terminate),
-	HANDLER(GHCB_EXIT_UNSUPPORTED, ALWAYS, ghcb_unsupported),
+	HANDLER(VMEXIT, DR7_READ, ALWAYS, ghcb_dr7_read),
+	HANDLER(VMEXIT, DR7_WRITE, GHCB_RAX, ghcb_dr7_write),
+	HANDLER(VMEXIT, RDTSC, ALWAYS, ghcb_rdtsc),
+	HANDLER(VMEXIT, RDPMC, GHCB_RCX, ghcb_rdpmc),
+	HANDLER(VMEXIT, CPUID, GHCB_RAX | GHCB_RCX, ghcb_cpuid),
+	HANDLER(VMEXIT, INVD, ALWAYS, ghcb_nothing),
+	HANDLER(VMEXIT, IOIO, ALWAYS, ghcb_ioio),
+	HANDLER(VMEXIT, MSR, GHCB_RCX, ghcb_msr),
+	HANDLER(VMEXIT, VMMCALL, GHCB_RAX | GHCB_CPL, ghcb_vmmcall),
+	HANDLER(VMEXIT, RDTSCP, ALWAYS, ghcb_rdtscp),
+	HANDLER(VMEXIT, WBINVD, ALWAYS, ghcb_nothing),
+	HANDLER(VMEXIT, MONITOR, GHCB_RAX | GHCB_RCX | GHCB_RDX, ghcb_nothing),
+	HANDLER(VMEXIT, MWAIT, GHCB_RAX | GHCB_RCX, ghcb_nothing),
+	HANDLER(GHCB_EXIT, MMIO_READ, GHCB_SCRATCH, ghcb_mmio_read),
+	HANDLER(GHCB_EXIT, MMIO_WRITE, GHCB_SCRATCH, ghcb_mmio_write),
+	HANDLER(GHCB_EXIT, NMI_COMPLETE, ALWAYS, ghcb_nmi_complete),
+	HANDLER(GHCB_EXIT, AP_RESET_HOLD, ALWAYS, ghcb_ap_reset_hold),
+	HANDLER(GHCB_EXIT, AP_JUMP_TABLE, ALWAYS, ghcb_ap_jump_table),
+	HANDLER(GHCB_EXIT, PSC, GHCB_SCRATCH, ghcb_page_state_change),
+	HANDLER(GHCB_EXIT, GUEST_REQUEST, ALWAYS, ghcb_guest_request),
+	HANDLER(GHCB_EXIT, EXT_GUEST_REQUEST, ALWAYS, ghcb_ext_guest_request),
+	HANDLER(GHCB_EXIT, AP_CREATION, ALWAYS, ghcb_ap_creation),
+	HANDLER(GHCB_EXIT, HV_DOORBELL, ALWAYS, ghcb_hv_doorbell),
+	HANDLER(GHCB_EXIT, HV_IPI, ALWAYS, ghcb_hv_ipi),
+	HANDLER(GHCB_EXIT, APIC_ID_LIST, GHCB_RAX, ghcb_apic_id_list),
+	HANDLER(GHCB_EXIT, RUN_VMPL, ALWAYS, ghcb_run_vmpl),
+	HANDLER(GHCB_EXIT, HV_FEATURES, ALWAYS, ghcb_hv_features),
+	HANDLER(GHCB_EXIT, TERMINATE, ALWAYS, ghcb_terminate),
+	HANDLER(GHCB_EXIT, UNSUPPORTED, ALWAYS, ghcb_unsupported),
 };
 const unsigned ghcb_handler_count = sizeof(ghcb_handlers) / sizeof(ghcb_handlers[0]);
 
@@ -129,6 +129,8 @@ static uint64_t ghcb_copy(struct ghcb_exit *e)
 	e->info_1 = READ_FIELD(e->page, uint64_t, sw_exit_info_1);
 	e->info_2 = READ_FIELD(e->page, uint64_t, sw_exit_info_2);
 	ghcb_copy_registers(e, bitmap);
+	e->rax_in = e->rax;
+	e->rcx_in = e->rcx;
 	if (e->plane->ghcb_registered != e->gpa)
 		return GHCB_ERR_NOT_REGISTERED;
 	if (READ_FIELD(e->page, uint32_t, usage))

@@ -23,6 +23,7 @@ struct ghcb_exit {
 	uint64_t gpa;
 	uint64_t code, info_1, info_2, scratch;
 	uint64_t rax, rbx, rcx, rdx, xcr0, xss; // 0 when not valid
+	uint64_t rax_in, rcx_in; // as asked, for the trace: the answer takes their place above
 	uint8_t cpl;
 	uint32_t valid;		     // GHCB_* that the guest marked
 	uint32_t out;		     // GHCB_RAX.. that the answer returns

@@ -56,7 +56,7 @@ const char *trace_ghcb_name(uint64_t code)
 	for (unsigned i = 0; i < ghcb_handler_count; i++)
 		if (ghcb_handlers[i].code == code)
 			return ghcb_handlers[i].name;
-	return "?";
+	return "unknown exit";
 }
 
 void trace_count(const struct plane *plane, enum trace_kind kind, uint64_t code)
@@ -78,12 +78,10 @@ void trace_count(const struct plane *plane, enum trace_kind kind, uint64_t code)
 
 static void trace_head(const struct plane *plane, char *text, size_t size)
 {
-	uint64_t now = time_us();
 	char where[80] = "";
 
-	plane_describe(plane, where, sizeof(where));
-	fmt_snprintf(text, size, "%lu.%06lu cpu%u VMPL%u %s", now / 1000000, now % 1000000,
-		plane->cpu->index, plane->vmpl, where);
+	plane_describe(plane, where, sizeof(where)); // begins with the VMPL
+	fmt_snprintf(text, size, "cpu%u %s", plane->cpu->index, where);
 }
 
 void trace_exit(const struct plane *plane, const struct vmexit *exit)
@@ -109,17 +107,51 @@ void trace_msr(const struct plane *plane, uint64_t request)
 		msr_name(request & GHCB_MSR_INFO_MASK), request, plane->ghcb_msr);
 }
 
+// What the exit asks for, in the words of its kind.
+static void ghcb_detail(const struct ghcb_exit *e, char *text, size_t size)
+{
+	unsigned port = (e->info_1 >> IOIO_PORT_SHIFT) & 0xffff, width = (e->info_1 >> 4) & 7;
+	bool in = e->info_1 & IOIO_IN;
+
+	switch (e->code) {
+	case VMEXIT_IOIO:
+		if (e->info_1 & IOIO_STR)
+			fmt_snprintf(text, size, "%s port 0x%x, %lu x %u bytes",
+				in ? "ins" : "outs", port, e->info_2, width);
+		else
+			fmt_snprintf(text, size, "%s port 0x%x, %u bytes: 0x%lx", in ? "in" : "out",
+				port, width, in ? e->rax : e->rax_in);
+		return;
+	case VMEXIT_MSR:
+		fmt_snprintf(text, size, "%s 0x%lx: 0x%lx", e->info_1 ? "write" : "read",
+			(unsigned long)e->rcx_in, e->rdx << 32 | (uint32_t)e->rax);
+		return;
+	case VMEXIT_CPUID:
+		fmt_snprintf(text, size, "0x%lx.%lx: 0x%lx 0x%lx 0x%lx 0x%lx", e->rax_in, e->rcx_in,
+			e->rax, e->rbx, e->rcx, e->rdx);
+		return;
+	case GHCB_EXIT_AP_CREATION:
+		fmt_snprintf(text, size,
+			"request %lu, APIC id %lu, VMPL%lu, VMSA 0x%lx, features 0x%lx",
+			e->info_1 & 0xffff, e->info_1 >> 32, (e->info_1 >> 16) & 0xf, e->info_2,
+			e->rax_in);
+		return;
+	default:
+		fmt_snprintf(text, size, "0x%lx 0x%lx", e->info_1, e->info_2);
+	}
+}
+
 void trace_ghcb(const struct ghcb_exit *e)
 {
-	char head[128] = "";
+	char head[128] = "", detail[128] = "";
 
 	trace_count(e->plane, TRACE_GHCB, e->code);
 	if (!options.trace_exits)
 		return;
 	trace_head(e->plane, head, sizeof(head));
-	trace_line("%s GHCB %s 0x%lx 0x%lx rax 0x%lx rcx 0x%lx -> %lu 0x%lx", head,
-		trace_ghcb_name(e->code), e->info_1, e->info_2, e->rax, e->rcx, e->result_1,
-		e->result_2);
+	ghcb_detail(e, detail, sizeof(detail));
+	trace_line("%s GHCB %s %s -> %lu 0x%lx", head, trace_ghcb_name(e->code), detail,
+		e->result_1, e->result_2);
 }
 
 static void summary_line(uint32_t cpu, unsigned vmpl, unsigned slot)
