@@ -43,7 +43,7 @@ static bool soft_set(struct plane *plane, uint64_t address)
 	for (unsigned i = 0; i < SOFTWARE_MAX; i++) {
 		if (soft[i].used)
 			continue;
-		if (!walk_translate(plane, address, &page) ||
+		if (!walk_translate(plane, address, &page) || !page.encrypted ||
 			!walk_read(plane, address, &soft[i].saved, 1))
 			return false;
 		map = host_npt_walk(page.gpa & PAGE_MASK);
