@@ -6,7 +6,8 @@ $(eval $(call bare_rules,conformance,0x08000000,8))
 $(B)/conformance.elf: $(CONFORMANCE_OBJS) tests/bare/bare.ld
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments \
-		-T tests/bare/bare.ld -o $@ $(CONFORMANCE_OBJS)
+		-T tests/bare/bare.ld -o $@ $(CONFORMANCE_OBJS) \
+		-L$(dir $(shell $(CC) -print-file-name=libbearssl.a)) -l:libbearssl.a
 
 $(B)/conformance.igvm: $(B)/conformance.elf $(COPRA_IGVM)
 	$(call say,IGVM,$@)

@@ -32,6 +32,7 @@ void test_ap_creation(void);
 void test_vmsa(void);
 void test_doorbell(void);
 void test_requests(void);
+void test_attest(void);
 void test_smp(void);
 
 extern const struct boot_info *boot_info;

@@ -17,6 +17,7 @@ static const struct {
 	{"GHCB exits", test_ghcb_exits},
 	{"page state change", test_psc},
 	{"guest request", test_requests},
+	{"guest messages", test_attest},
 	{"PVALIDATE", test_pvalidate},
 	{"RMPADJUST", test_rmpadjust},
 	{"RMPQUERY", test_rmpquery},

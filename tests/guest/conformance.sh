@@ -7,6 +7,9 @@ igvm=build/conformance.igvm
 status=0
 vm $igvm 2 120 || status=$?
 program_tap conformance $status "$log/svsm.log"
+is "launch digest in the report, and copra-igvm measure" \
+	"$(sed -nE "s/.*# measurement ([0-9a-f]{96})$/\1/p" "$log/svsm.log")" \
+	"$(build/copra-igvm measure $igvm | sed -n 's/^launch_digest[[:blank:]]*//p')"
 status=0
 vm $igvm 1 60 vc32-pae || status=$?
 program_tap vc32-pae $status "$log/svsm.log"
