@@ -81,6 +81,7 @@ void test_running(void);
 void test_limits(void);
 void test_lost_pages(void);
 void run_stress(void);
+void run_bench(void);
 bool stop_case(const char *name);
 
 #endif

@@ -30,6 +30,10 @@ _Noreturn void test_main(uint32_t argument, const char *case_name)
 		run_stress();
 		report_end();
 	}
+	if (strcmp(case_name, "bench") == 0) {
+		run_bench();
+		report_end();
+	}
 	if (*case_name) {
 		if (!stop_case(case_name))
 			report_abort("no case %s", case_name);

@@ -9,6 +9,7 @@
 #define POOL		FRESH(16) // shared by all CPUs
 #define POOL_PAGES	4096u
 #define OWN_CAAS	0x830000ull // two pages for each CPU: it moves between them
+#define OWN_VMSA(n)	(0x816000ull + (n)*PAGE_SIZE)
 #define ENTRIES_MAX	16
 #define STOP_MS		20000
 #define CODES		4
@@ -17,6 +18,9 @@ static _Atomic bool stress_end;
 static _Atomic uint64_t calls[BARE_CPUS_MAX], answers[BARE_CPUS_MAX][CODES];
 static _Atomic uint64_t strange_code, strange_request;
 static uint64_t random_state[BARE_CPUS_MAX];
+static bool victim_created[BARE_CPUS_MAX];
+static uint32_t victim_id;
+static _Atomic uint64_t victim_code;
 
 static uint64_t random(void)
 {
@@ -115,6 +119,24 @@ static void random_remap(void)
 		svsm_caa_set(gpa);
 }
 
+// Each CPU has a VMSA page, which it registers for the last CPU, that never runs, and deletes
+// again: both have to succeed whatever the others do.
+static void victim_create(void)
+{
+	uint32_t index = this_cpu()->index;
+	uint64_t vmsa = OWN_VMSA(index), code;
+
+	if (victim_created[index]) {
+		code = call(SVSM_CORE_DELETE_VCPU, vmsa, 0, 0);
+	} else {
+		vmsa_prepare(vmsa, 0);
+		code = call(SVSM_CORE_CREATE_VCPU, vmsa, CAA_TRY_GPA, victim_id);
+	}
+	victim_created[index] = !victim_created[index];
+	if (code != SVSM_SUCCESS)
+		victim_code = code;
+}
+
 // Only for a CPU that is not there: one that runs would lose its own calls.
 static void random_create(void)
 {
@@ -172,6 +194,10 @@ static void random_call(void)
 	case 5:
 	case 6:
 		random_other();
+		break;
+	case 7:
+	case 8:
+		victim_create();
 		break;
 	default:
 		random_list();
@@ -240,12 +266,16 @@ static void check_alive(uint32_t started)
 	}
 	report_note("%lu calls: %lu successful, %lu RMP errors, %lu bad addresses, %lu others", all,
 		count[0], count[1], count[2], count[3]);
+	expect(victim_code, SVSM_SUCCESS, "CREATE_VCPU and DELETE_VCPU of each CPU's own VMSA");
 	expect(strange_code, 0, "answers that no rule has (request 0x%lx)", strange_request);
 	for (uint32_t i = 1; i <= started; i++)
 		expect_true(cpu_wait(i, STOP_MS) && calls[i], "CPU %u made calls and ends", i);
 	expect(svsm_core(SVSM_CORE_REMAP_CA, GUEST_CAA_GPA, 0, 0), SVSM_SUCCESS,
 		"the SVSM is still there");
 	svsm_caa_set(GUEST_CAA_GPA);
+	for (uint32_t i = 0; i <= started; i++)
+		if (victim_created[i])
+			expect(vcpu_delete(OWN_VMSA(i)), SVSM_SUCCESS, "VMSA of CPU %u", i);
 	for (uint32_t i = 1; i <= started; i++)
 		expect_true(cpu_stop(i), "CPU %u is deleted", i);
 }
@@ -256,13 +286,16 @@ void run_stress(void)
 	uint64_t seed = parameter("opt/copra/seed", rdtsc());
 	uint32_t started = 0;
 
+	if (cpu_count < 3)
+		report_abort("the stress test needs three CPUs or more");
 	report_note("%lu s, %u CPUs, seed %lu", seconds, cpu_count, seed);
 	test_limits();
 	for (uint32_t i = 0; i < BARE_CPUS_MAX; i++)
 		random_state[i] = (seed + i + 1) * 0x9e3779b97f4a7c15ull | 1;
-	while (started + 1 < cpu_count && cpu_start(started + 1))
+	victim_id = bare_cpus[cpu_count - 1].apic_id;
+	while (started + 2 < cpu_count && cpu_start(started + 1))
 		started++;
-	expect(started, cpu_count - 1, "CPUs started");
+	expect(started, cpu_count - 2, "CPUs started");
 	for (uint32_t i = 1; i <= started; i++)
 		cpu_begin(i, stress_job);
 	run_for(seconds);
