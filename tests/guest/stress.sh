@@ -1,6 +1,7 @@
 #!/bin/bash
 # Several CPUs call the SVSM at once, at random, rightly and wrongly: tests/guest/stress.sh [SECONDS
-# [PROCESSORS [SEED]]]. Each run prints its seed.
+# [PROCESSORS [SEED]]]. Each run prints its seed. The last processor never runs: VMSAs come and go
+# for it.
 seconds=${1:-30} processors=${2:-4} seed=${3:-}
 set --
 # shellcheck source=tests/guest/bare-lib.sh
