@@ -21,6 +21,7 @@ struct trap {
 	uint8_t vector; // TRAP_NONE: no exception
 	uint64_t error;
 	uint64_t cr2;
+	uint64_t rip, rsp;
 };
 
 struct bare_cpu {
@@ -30,6 +31,7 @@ struct bare_cpu {
 	uint64_t ghcb_gpa;
 	bool ghcb_ready;
 	struct trap trap;
+	uint64_t user_return;	   // stack to come back to from CPL 3
 	uint64_t try_call;	   // where trap_try_call() went, 0: nowhere
 	_Atomic uint32_t hv_count; // #HV seen
 	void (*main)(void);	   // what an application processor runs
@@ -58,7 +60,10 @@ struct trap_frame {
 void trap_init(void);
 void trap_handle(struct trap_frame *frame); // trap_entry.S
 void trap_try_call(uint64_t address);
-extern const uint8_t trap_entries[], trap_call_return[];
+// Goes on at CPL 3 until the first exception, which is recorded. *return_stack is the CPU's
+// user_return.
+void trap_user_run(uint64_t rip, uint64_t rsp, uint64_t *return_stack);
+extern const uint8_t trap_entries[], trap_call_return[], trap_user_return[];
 uint64_t trap_idt_base(void);
 
 // GPAs of the image, and of the two views

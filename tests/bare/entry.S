@@ -122,6 +122,9 @@ bare_gdt:
 	.quad	0x00af9b000000ffff	// 64-bit code
 	.quad	0x00cf93000000ffff	// data
 	.quad	0x00cf9b000000ffff	// 32-bit code
+	.quad	0x00cff3000000ffff	// data, CPL 3
+	.quad	0x00affb000000ffff	// 64-bit code, CPL 3
+	.quad	0, 0			// task-state segment, for those who want one
 bare_gdt_end:
 high_gdt_pointer:
 	.word	bare_gdt_end - bare_gdt - 1

@@ -20,5 +20,8 @@
 #define BARE_SEL_CODE	0x08
 #define BARE_SEL_DATA	0x10
 #define BARE_SEL_CODE32 0x18
+#define BARE_SEL_UDATA	0x20
+#define BARE_SEL_UCODE	0x28
+#define BARE_SEL_TSS	0x30
 
 #endif

@@ -49,6 +49,8 @@ static void record(struct bare_cpu *cpu, const struct trap_frame *frame)
 		.vector = (uint8_t)frame->vector,
 		.error = frame->error,
 		.cr2 = read_cr2(),
+		.rip = frame->rip,
+		.rsp = frame->rsp,
 	};
 }
 
@@ -58,6 +60,14 @@ void trap_handle(struct trap_frame *frame)
 
 	if (frame->vector == VEC_HV) {
 		cpu->hv_count++;
+		return;
+	}
+	if ((frame->cs & 3) == 3) {
+		record(cpu, frame);
+		frame->rip = (uint64_t)trap_user_return;
+		frame->rsp = cpu->user_return;
+		frame->cs = BARE_SEL_CODE;
+		frame->ss = BARE_SEL_DATA;
 		return;
 	}
 	for (const struct ex_entry *e = ex_table_start; e < ex_table_end; e++) {

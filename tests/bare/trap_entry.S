@@ -3,6 +3,8 @@
  * Exception entries, 64-bit: every vector leads to trap_handle(struct trap_frame *) on the stack
  * that was in use. The frame is that of cpu.h.
  */
+#include "tests/bare/layout.h"
+
 	.text
 	.balign 16
 	.globl trap_entries
@@ -63,6 +65,30 @@ trap_common:
 trap_try_call:
 	call	*%rdi
 trap_call_return:
+	ret
+
+	.globl trap_user_run, trap_user_return
+trap_user_run:
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	movq	%rsp, (%rdx)
+	pushq	$(BARE_SEL_UDATA | 3)
+	pushq	%rsi
+	pushq	$2			// RFLAGS
+	pushq	$(BARE_SEL_UCODE | 3)
+	pushq	%rdi
+	iretq
+trap_user_return:
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
 	ret
 
 	.section .note.GNU-stack, "", @progbits

@@ -20,6 +20,7 @@ void test_access(void);
 void test_contents(void);
 void test_vc(void);
 void test_vc32(void);
+void test_user(void);
 void test_vc32_pae(void);
 void test_status(void);
 void test_cpuid(void);

@@ -26,6 +26,7 @@ static const struct {
 	{"#VC", test_vc},
 	{"VMPLs", test_planes},
 	{"#VC, 32 bits", test_vc32},
+	{"CPL 3", test_user},
 	{"VMSA", test_vmsa},
 	{"AP creation", test_ap_creation},
 	{"#HV", test_doorbell},
