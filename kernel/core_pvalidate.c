@@ -5,7 +5,6 @@
 #include "kernel/layout.h"
 #include "kernel/memmap.h"
 #include "kernel/percpu.h"
-#include "kernel/platform.h"
 #include "kernel/vcpu.h"
 
 // One decoded entry
@@ -56,7 +55,7 @@ static enum error entry_invoke(const struct pvalidate_entry *entry)
 	return err;
 }
 
-static enum error entry_run(uint64_t word, bool *flush)
+static enum error entry_run(uint64_t word)
 {
 	struct pvalidate_entry entry = {0};
 	enum error err = entry_decode(word, &entry);
@@ -66,8 +65,6 @@ static enum error entry_run(uint64_t word, bool *flush)
 	spinlock_acquire(&guest_lock);
 	err = entry_invoke(&entry);
 	spinlock_release(&guest_lock);
-	if (!entry.valid)
-		*flush = true;
 	return err;
 }
 
@@ -97,18 +94,15 @@ enum error core_pvalidate(struct request *request)
 {
 	gpa_t gpa = gpa_make(request->rcx);
 	struct svsm_pvalidate_list *list = NULL;
-	bool flush = false;
 	enum error err = list_decode(gpa, &list);
 
 	if (err != OK)
 		return err;
 	while (err == OK && list->next < list->count) {
-		err = entry_run(list->entry[list->next], &flush);
+		err = entry_run(list->entry[list->next]);
 		if (err == OK)
 			list->next++;
 	}
-	if (flush)
-		platform_flush_tlb();
 	// Where to go on, or which entry failed. The first error is the one that counts.
 	enum error written =
 		guest_copy_out(gpa_add(gpa, offsetof(struct svsm_pvalidate_list, next)),

@@ -9,10 +9,10 @@
 #include "kernel/layout.h"
 #include "kernel/log.h"
 #include "kernel/memmap.h"
-#include "kernel/platform.h"
 #include "kernel/rmp.h"
 #include "kernel/sev_status.h"
 #include "kernel/tempmap.h"
+#include "kernel/tlb.h"
 #include "kernel/vcpu.h"
 
 // How long DELETE_VCPU waits for a vCPU to stop, in TSC ticks: some tenths of a second.
@@ -41,7 +41,7 @@ static enum error vmsa_seal(gpa_t page)
 
 	if (err == OK) {
 		// A vCPU that still has a writable translation could change it after the check.
-		platform_flush_tlb();
+		tlb_flush_all();
 		err = vmsa_check(vaddr_to_ptr(va));
 		if (err == OK)
 			err = rmp_make_guest_vmsa(va);

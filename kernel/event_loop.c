@@ -6,10 +6,27 @@
  */
 #include "kernel/event_loop.h"
 
-#include "kernel/log.h"
 #include "kernel/platform.h"
 #include "kernel/request.h"
+#include "kernel/tlb.h"
 #include "kernel/vcpu.h"
+
+static void idle(void)
+{
+	// The host may start this CPU's guest meanwhile.
+	tlb_leave_kernel();
+	platform_idle();
+	tlb_enter_kernel();
+}
+
+static bool run_guest(void)
+{
+	tlb_leave_kernel();
+	bool ran = platform_run_guest();
+
+	tlb_enter_kernel();
+	return ran;
+}
 
 _Noreturn void event_loop(void)
 {
@@ -18,14 +35,14 @@ _Noreturn void event_loop(void)
 		struct vcpu *vcpu = vcpu_begin();
 
 		if (vcpu == NULL) {
-			platform_idle();
+			idle();
 			continue;
 		}
 		request_serve(vcpu);
 		vcpu_end(vcpu);
 		// The guest registers a vCPU here before it tells the host: until then there is
 		// nothing to run.
-		if (!platform_run_guest())
-			platform_idle();
+		if (!run_guest())
+			idle();
 	}
 }

@@ -152,6 +152,13 @@ enum error ghcb_set_doorbell(gpa_t page)
 	return ghcb_exit(GHCB_EXIT_HV_DOORBELL, HV_DOORBELL_SET, gpa_value(page));
 }
 
+enum error ghcb_send_ipi(uint32_t apic_id, uint8_t vector)
+{
+	ghcb_begin();
+	// x2APIC ICR: destination in the upper half, physical and fixed
+	return ghcb_exit(GHCB_EXIT_HV_IPI, (uint64_t)apic_id << 32 | vector, 0);
+}
+
 enum error ghcb_create_ap(
 	uint32_t apic_id, unsigned int vmpl, unsigned int request, gpa_t vmsa, uint64_t features)
 {

@@ -26,6 +26,9 @@ MUST_USE enum error ghcb_page_state(gpa_t start, uint64_t size, uint64_t operati
 
 MUST_USE enum error ghcb_set_doorbell(gpa_t page);
 
+// A fixed interrupt for this VMPL of another CPU.
+MUST_USE enum error ghcb_send_ipi(uint32_t apic_id, uint8_t vector);
+
 // request: AP_CREATE*, features: SEV_FEATURES of the VMSA.
 MUST_USE enum error ghcb_create_ap(
 	uint32_t apic_id, unsigned int vmpl, unsigned int request, gpa_t vmsa, uint64_t features);

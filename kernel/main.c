@@ -94,11 +94,11 @@ static _Noreturn void kernel_main(void)
 	memmap_log();
 	guest_memory_init();
 	cpus_init();
+	// Before other CPUs can have a writable translation.
+	pagetable_seal();
 	cpus_start();
 	bool has_guest = firmware_launch();
 
-	pagetable_seal();
-	platform_flush_tlb();
 	log_info("heap: %lu KiB free, guest: %lu KiB valid in %lu runs",
 		TO_KIB(page_count_free() * PAGE_SIZE), TO_KIB(guest_count_valid() * PAGE_SIZE),
 		guest_count_runs());

@@ -21,6 +21,8 @@ struct cpu {
 	uint32_t index;
 	uint32_t apic_id;
 	atomic_bool online;
+	atomic_bool outside;	      // in the guest, or idle (tlb.h)
+	atomic_ullong tlb_generation; // of its last flush
 
 	// under guest_lock
 	struct vcpu *vcpu; // the guest's VMSA that this CPU serves, or NULL

@@ -41,8 +41,14 @@ void platform_idle(void);
 // Runs this CPU's guest until it calls or an event comes. False: the host has none to run.
 MUST_USE bool platform_run_guest(void);
 
-// Makes every CPU forget translations and permissions that changed.
-void platform_flush_tlb(void);
+// Makes this CPU forget its translations, global ones and those of the guest too.
+void platform_flush_own_tlb(void);
+
+// The same on every CPU at once; false: the processor cannot do that.
+MUST_USE bool platform_flush_all_tlbs(void);
+
+// Makes a CPU that is in the guest or idle come back to the kernel.
+MUST_USE enum error platform_wake_cpu(const struct cpu *cpu);
 
 _Noreturn void platform_terminate(enum terminate_reason reason);
 

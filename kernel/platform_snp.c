@@ -21,6 +21,7 @@
 
 #define COM1_DATA      0x3f8
 #define MSR_X2APIC_EOI 0x80b
+#define WAKE_VECTOR    0xe0
 
 // Without these there is no SNP guest and no second CPU.
 #define HV_REQUIRED (GHCB_HV_SNP | GHCB_HV_AP_CREATION)
@@ -184,12 +185,26 @@ bool platform_run_guest(void)
 	return answer >> 32 == 0;
 }
 
-void platform_flush_tlb(void)
+void platform_flush_own_tlb(void)
+{
+	uint64_t cr4 = cpu_read_cr4();
+
+	// Changing CR4.PGE drops everything of this ASID, which all VMPLs share (APM 2
+	// section 5.5.3).
+	cpu_write_cr4(cr4 ^ CR4_PGE);
+	cpu_write_cr4(cr4);
+}
+
+bool platform_flush_all_tlbs(void)
 {
 	if (has_invlpgb)
 		cpu_invlpgb_all();
-	else
-		cpu_write_cr3(cpu_read_cr3());
+	return has_invlpgb;
+}
+
+enum error platform_wake_cpu(const struct cpu *cpu)
+{
+	return ghcb_send_ipi(cpu->apic_id, WAKE_VECTOR);
 }
 
 _Noreturn void platform_terminate(enum terminate_reason reason)
