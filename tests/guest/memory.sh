@@ -10,7 +10,7 @@ for size in 512 2048 8192; do
 		set -e
 		sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo
 		mount -t tmpfs -o size=90% tmpfs /mnt
-		yes "$1" | head -c "$1"M >/mnt/file
+		dd if=/dev/zero of=/mnt/file bs=1M count="$1" 2>/dev/null
 		wc -c </mnt/file
 	GUEST
 	)
