@@ -29,6 +29,8 @@ void test_ghcb_format(void);
 void test_ghcb_exits(void);
 void test_psc(void);
 void test_planes(void);
+void test_permissions(void);
+void test_state(void);
 void test_ap_creation(void);
 void test_vmsa(void);
 void test_doorbell(void);

@@ -25,6 +25,8 @@ static const struct {
 	{"contents", test_contents},
 	{"#VC", test_vc},
 	{"VMPLs", test_planes},
+	{"permissions", test_permissions},
+	{"registers", test_state},
 	{"#VC, 32 bits", test_vc32},
 	{"CPL 3", test_user},
 	{"VMSA", test_vmsa},

@@ -123,11 +123,62 @@ static void test_registers(void)
 	plane_run(1, job_count);
 }
 
+// Another way to switch: the GHCB's exit
+static void test_exit_switch(void)
+{
+	plane_run(1, job_count); // the job stays the same
+	found[0] = 0;
+	expect(ghcb_exit(ghcb_begin(), GHCB_EXIT_RUN_VMPL, 1, 0).info_1, 0,
+		"switch by the exit of the GHCB page");
+	expect(found[0], 1, "VMPL1 ran");
+}
+
+static void job_access(void)
+{
+	volatile uint8_t *page = private_ptr(PAGE_READ);
+
+	found[0] = try_read(page);
+	found[1] = raised();
+	if (found[14] & RMP_PERM_W)
+		try_write(page + 8, found[15]);
+	if (found[14] & RMP_PERM_XS) {
+		this_cpu()->try_call = PAGE_READ;
+		trap_try_call(PAGE_READ);
+		this_cpu()->try_call = 0;
+	}
+	found[2] = raised();
+}
+
+// What a level may do with a page, it can do. Where it may not, the VM ends: stops.c.
+void test_permissions(void)
+{
+	static const unsigned perms[] = {RMP_PERM_R, RMP_PERM_R | RMP_PERM_W,
+		RMP_PERM_R | RMP_PERM_XS | RMP_PERM_XU, RMP_PERM_RWX};
+	volatile uint64_t *page = private_ptr(PAGE_READ);
+
+	page[0] = 0xc3; // RET
+	for (unsigned vmpl = 1; vmpl < VMPL_COUNT; vmpl++) {
+		for (unsigned i = 0; i < ARRAY_SIZE(perms); i++) {
+			page[1] = 0;
+			found[14] = perms[i];
+			found[15] = vmpl;
+			rmpadjust(PAGE_READ, 0, RMPADJUST_RDX(vmpl, perms[i]));
+			plane_run(vmpl, job_access);
+			expect(found[0], 0xc3, "VMPL%u with 0x%x: read", vmpl, perms[i]);
+			expect(found[2], TRAP_NONE, "VMPL%u with 0x%x: no exception", vmpl,
+				perms[i]);
+			expect(page[1], perms[i] & RMP_PERM_W ? vmpl : 0,
+				"VMPL%u with 0x%x: what was written", vmpl, perms[i]);
+		}
+	}
+}
+
 void test_planes(void)
 {
 	test_switch();
 	test_rmp();
 	test_registers();
+	test_exit_switch();
 	plane_run(1, job_debug_registers);
 	expect(found[0], RAISED(VEC_VC, VMEXIT_DR7_READ), "DR7 read without debug swap");
 	expect(found[1], RAISED(VEC_VC, VMEXIT_DR7_WRITE), "DR7 write without debug swap");

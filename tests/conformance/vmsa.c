@@ -137,6 +137,43 @@ static void test_destroy(void)
 		"its VMSA is no longer in use");
 }
 
+static void ap_hold(void)
+{
+	ghcb_msr(GHCB_MSR_AP_RESET_HOLD_REQ);
+	report_abort("AP reset hold came back");
+}
+
+// Starts it with another program; the VMSA is written anew, since a start goes on where the last
+// run ended.
+static void start_again(void (*main)(void), const char *what)
+{
+	struct bare_cpu *cpu = &bare_cpus[AP_CPU];
+
+	cpu->running = false;
+	cpu->main = main;
+	bare_vmsa_fill(private_ptr(AP_VMSA), AP_CPU, 0, FEATURES_VMPL0);
+	vmsa_seal(AP_VMSA);
+	expect(ghcb_ap_creation(cpu->apic_id, 0, AP_CREATE, AP_VMSA, FEATURES_VMPL0).info_1, 0,
+		"AP creation %s", what);
+	expect_true(wait_for(cpu->running, WAIT_MS), "the second CPU runs %s", what);
+}
+
+static void expect_not_in_use(const char *what)
+{
+	expect_true(
+		wait_for(rmpadjust(AP_VMSA, 0, RMPADJUST_RDX(1, 0)).code == RMP_SUCCESS, WAIT_MS),
+		"%s: its VMSA is not in use", what);
+}
+
+static void test_hold(void)
+{
+	start_again(ap_hold, "after destroy");
+	expect_not_in_use("AP reset hold");
+	start_again(ap_main, "after AP reset hold");
+	ghcb_ap_creation(bare_cpus[AP_CPU].apic_id, 0, AP_DESTROY, 0, 0);
+	expect_not_in_use("destroyed again");
+}
+
 void test_smp(void)
 {
 	if (cpu_count < 2) {
@@ -148,4 +185,5 @@ void test_smp(void)
 	test_flush();
 	test_remote_ipi();
 	test_destroy();
+	test_hold();
 }
