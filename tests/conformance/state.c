@@ -103,6 +103,22 @@ static uint64_t wanted(unsigned vmpl, unsigned number)
 				       : pat_of(vmpl);
 }
 
+// VMPL0 finds them in the VMSA of a plane that left.
+static void test_vmsa_fields(void)
+{
+	const struct vmsa *vmsa = private_ptr(PLANE_VMSA_GPA(1));
+
+	expect(vmsa->kernel_gs_base, value_of(1, 0), "KERNEL_GS_BASE in the VMSA");
+	expect(vmsa->fs.base, value_of(1, 1), "FS base in the VMSA");
+	expect(vmsa->lstar, value_of(1, 3), "LSTAR in the VMSA");
+	expect(vmsa->sysenter_eip, value_of(1, 7), "SYSENTER_EIP in the VMSA");
+	expect(vmsa->tsc_aux, value_of(1, 8), "TSC_AUX in the VMSA");
+	expect(vmsa->cr2, value_of(1, 9), "CR2 in the VMSA");
+	expect(*(const uint64_t *)vmsa->fpreg_xmm, value_of(1, 10), "XMM0 in the VMSA");
+	expect(vmsa->mxcsr, mxcsr_of(1), "MXCSR in the VMSA");
+	expect(vmsa->g_pat, pat_of(1), "PAT in the VMSA");
+}
+
 void test_state(void)
 {
 	for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
@@ -112,4 +128,5 @@ void test_state(void)
 	for (unsigned n = 0; n < ARRAY_SIZE(msrs) + 6; n++)
 		for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
 			expect(found[vmpl][n], wanted(vmpl, n), "%s of VMPL%u", names[n], vmpl);
+	test_vmsa_fields();
 }
