@@ -31,8 +31,8 @@ cat >"$scratch/rc" <<'RC'
 mount -t devtmpfs dev /dev
 mount -t sysfs sys /sys
 mount -t proc proc /proc
-exec </dev/ttyS0 >/dev/ttyS0 2>&1
-echo "booted from disk, vmpl $(cat /sys/devices/system/cpu/sev/vmpl 2>/dev/null)"
+# Its closing waits until the console has taken the line.
+(echo "booted from disk, vmpl $(cat /sys/devices/system/cpu/sev/vmpl 2>/dev/null)") >/dev/ttyS0
 echo o >/proc/sysrq-trigger
 sleep 30
 RC

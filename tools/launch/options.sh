@@ -29,8 +29,9 @@ the guest as root, passes on its input, output and exit status, and powers the g
   --log-level LEVEL    of machine and SVSM: error, warn, info, debug          (info)
   --trace exits        trace.log gets every exit of every plane
   --gdb svsm|guest     open a gdb stub and say how to attach to it
-  --timeout SECONDS    for the whole run of a COMMAND                         (600)
-  --boot-timeout SECONDS   to reach the shell                                 (180)
+  --timeout SECONDS    for the whole run; none for a shell or with --gdb      (600)
+  --boot-timeout SECONDS   to reach the shell; none with --gdb (180, and 60 more
+                       for each processor after the first)
   --test               --igvm holds a test: no firmware and guest follow, its console is our
                        output, and it ends the VM with success (0) or failure (1)
   --qemu-arg ARG       handed to QEMU as it is; can be repeated
@@ -160,8 +161,8 @@ options_check() {
 	((MEM_BYTES % (2 << 20) == 0)) || die "--mem $MEM: must be a multiple of 2M"
 	check_choice --platform "$PLATFORM" snp native plain
 	check_choice --log-level "$LOG_LEVEL" error warn info debug
-	check_number --timeout "${TIMEOUT:-600}" 1 604800
-	check_number --boot-timeout "$BOOT_TIMEOUT" 1 604800
+	[[ -z $TIMEOUT ]] || check_number --timeout "$TIMEOUT" 1 604800
+	[[ -z $BOOT_TIMEOUT ]] || check_number --boot-timeout "$BOOT_TIMEOUT" 1 604800
 	[[ -z $TRACE ]] || check_choice --trace "$TRACE" exits
 	[[ -z $GDB ]] || check_choice --gdb "$GDB" svsm guest
 	[[ -z $BOOT ]] || check_choice --boot "$BOOT" disk kernel
