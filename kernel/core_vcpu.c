@@ -24,30 +24,43 @@ static bool is_guest_page(gpa_t page)
 	return gpa_is_aligned(page, PAGE_SIZE) && memmap_is_guest(page, PAGE_SIZE);
 }
 
-// The page cannot be changed by the guest any more.
-static enum error vmsa_check(const struct vmsa *vmsa)
+static enum error vmsa_check(const void *page)
 {
+	const struct vmsa *vmsa = (const struct vmsa *)this_cpu()->request_buffer;
+
+	if (!copy_may_fault(this_cpu()->request_buffer, page, sizeof(*vmsa)))
+		return ERR_FAULT;
 	if (vmsa->vmpl != SVSM_GUEST_VMPL || (vmsa->efer & EFER_SVME) == 0 ||
 		vmsa->sev_features != sev_features_guest())
 		return ERR_INVALID_PARAMETER;
 	return OK;
 }
 
-// Takes the page from the guest, checks it, and makes it a VMSA; or gives it back as it was.
+// The page is the guest's no longer, or is given back as it was.
+static enum error vmsa_seal_mapped(vaddr_t va)
+{
+	enum error err = rmp_revoke_guest(va, RMP_PAGE_4K);
+
+	if (err != OK)
+		return err;
+	// A vCPU that still has a writable translation could change it after the check.
+	tlb_flush_all();
+	err = vmsa_check(vaddr_to_ptr(va));
+	if (err == OK)
+		err = rmp_make_guest_vmsa(va);
+	if (err != OK)
+		error_ignore(rmp_grant_guest(va, RMP_PAGE_4K)); // nothing more to do
+	return err;
+}
+
+// Makes it a VMSA. Checked twice: first so that a wrong one costs no flush, then for good.
 static enum error vmsa_seal(gpa_t page)
 {
 	vaddr_t va = tempmap_page(TEMP_VCPU, page);
-	enum error err = rmp_revoke_guest(va, RMP_PAGE_4K);
+	enum error err = vmsa_check(vaddr_to_ptr(va));
 
-	if (err == OK) {
-		// A vCPU that still has a writable translation could change it after the check.
-		tlb_flush_all();
-		err = vmsa_check(vaddr_to_ptr(va));
-		if (err == OK)
-			err = rmp_make_guest_vmsa(va);
-		if (err != OK)
-			error_ignore(rmp_grant_guest(va, RMP_PAGE_4K)); // nothing more to do
-	}
+	if (err == OK)
+		err = vmsa_seal_mapped(va);
 	tempmap_unmap(TEMP_VCPU);
 	return err;
 }

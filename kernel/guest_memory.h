@@ -37,8 +37,8 @@ MUST_USE bool guest_is_valid(gpa_t start, uint64_t size);
 // accept_unchanged: not an error that the processor finds it validated.
 MUST_USE enum error guest_page_validate(gpa_t page, uint32_t page_size, bool accept_unchanged);
 
-// Revoke from the guest, PVALIDATE to invalid. The caller flushes TLBs before the guest learns
-// of it.
+// Revoke from the guest, PVALIDATE to invalid. No flush of TLBs: the page's next owner is the host,
+// which flushes when it takes the page.
 MUST_USE enum error guest_page_invalidate(gpa_t page, uint32_t page_size);
 
 // Pages that launch has validated: gives them to the guest as they are.
