@@ -19,31 +19,31 @@ struct svsm_caa {
 ASSERT_SIZE(struct svsm_caa, 4096);
 ASSERT_OFFSET(struct svsm_caa, buffer, 8);
 
-#define SVSM_PROTOCOL_CORE   0
-#define SVSM_PROTOCOL_ATTEST 1
-#define SVSM_PROTOCOL_VTPM   2
-#define SVSM_PROTOCOL_APIC   3
-#define SVSM_PROTOCOL_UEFI_MM 4
+#define SVSM_PROTOCOL_CORE	      0
+#define SVSM_PROTOCOL_ATTEST	      1
+#define SVSM_PROTOCOL_VTPM	      2
+#define SVSM_PROTOCOL_APIC	      3
+#define SVSM_PROTOCOL_UEFI_MM	      4
 
-#define SVSM_CORE_REMAP_CA        0
-#define SVSM_CORE_PVALIDATE       1
-#define SVSM_CORE_CREATE_VCPU     2
-#define SVSM_CORE_DELETE_VCPU     3
-#define SVSM_CORE_DEPOSIT_MEM     4
-#define SVSM_CORE_WITHDRAW_MEM    5
-#define SVSM_CORE_QUERY_PROTOCOL  6
-#define SVSM_CORE_CONFIGURE_VTOM  7
+#define SVSM_CORE_REMAP_CA	      0
+#define SVSM_CORE_PVALIDATE	      1
+#define SVSM_CORE_CREATE_VCPU	      2
+#define SVSM_CORE_DELETE_VCPU	      3
+#define SVSM_CORE_DEPOSIT_MEM	      4
+#define SVSM_CORE_WITHDRAW_MEM	      5
+#define SVSM_CORE_QUERY_PROTOCOL      6
+#define SVSM_CORE_CONFIGURE_VTOM      7
 
-#define SVSM_SUCCESS                  0x00000000u
-#define SVSM_ERR_INCOMPLETE           0x80000000u
+#define SVSM_SUCCESS		      0x00000000u
+#define SVSM_ERR_INCOMPLETE	      0x80000000u
 #define SVSM_ERR_UNSUPPORTED_PROTOCOL 0x80000001u
 #define SVSM_ERR_UNSUPPORTED_CALL     0x80000002u
 #define SVSM_ERR_INVALID_ADDRESS      0x80000003u
-#define SVSM_ERR_INVALID_FORMAT       0x80000004u
+#define SVSM_ERR_INVALID_FORMAT	      0x80000004u
 #define SVSM_ERR_INVALID_PARAMETER    0x80000005u
 #define SVSM_ERR_INVALID_REQUEST      0x80000006u
-#define SVSM_ERR_BUSY                 0x80000007u
-#define SVSM_ERR_PROTOCOL_BASE        0x80001000u // + the PVALIDATE or RMPADJUST code for core
+#define SVSM_ERR_BUSY		      0x80000007u
+#define SVSM_ERR_PROTOCOL_BASE	      0x80001000u // + the PVALIDATE or RMPADJUST code for core
 
 // List of SVSM_CORE_PVALIDATE: header, then entries; the whole lies within one page
 struct svsm_pvalidate_list {
@@ -54,10 +54,10 @@ struct svsm_pvalidate_list {
 };
 ASSERT_SIZE(struct svsm_pvalidate_list, 8);
 #define SVSM_PVALIDATE_SIZE_MASK 0x003ull // 0 = 4 KiB, 1 = 2 MiB
-#define SVSM_PVALIDATE_VALIDATE  0x004ull
+#define SVSM_PVALIDATE_VALIDATE	 0x004ull
 #define SVSM_PVALIDATE_IGNORE_CF 0x008ull
 #define SVSM_PVALIDATE_RSVD_MASK 0xff0ull
 
-#define SVSM_GUEST_VMPL 2
+#define SVSM_GUEST_VMPL		 2
 
 #endif

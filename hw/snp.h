@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Pages that the secure processor makes at launch. Source: SEV Secure Nested Paging Firmware ABI
-// (AMD document 56860), sections 8.14.2.5 (secrets), 8.14.2.6 and 7.1 (CPUID), 8.17 (launch digest);
-// the SVSM fields of the secrets page: SVSM specification (AMD document 58019), section 5.
+// (AMD document 56860), sections 8.14.2.5 (secrets), 8.14.2.6 and 7.1 (CPUID), 8.17 (launch
+// digest); the SVSM fields of the secrets page: SVSM specification (AMD document 58019), section 5.
 #ifndef HW_SNP_H
 #define HW_SNP_H
 
@@ -12,15 +12,15 @@
 struct __attribute__((packed)) snp_secrets_page {
 	uint32_t version;
 	uint32_t flags; // bit 0: IMI enabled
-	uint32_t fms;   // family, model, stepping as CPUID leaf 1 EAX
+	uint32_t fms;	// family, model, stepping as CPUID leaf 1 EAX
 	uint32_t reserved_00c;
 	uint8_t gosvw[16];
 	uint8_t vmpck[4][SNP_VMPCK_SIZE];
 	uint8_t os_area[96];
 	uint8_t vmsa_tweak_bitmap[64];
-	uint64_t svsm_base;        // guest-physical address, bytes
-	uint64_t svsm_size;        // bytes; not 0 means an SVSM is there
-	uint64_t svsm_caa;         // guest-physical address of the first calling area
+	uint64_t svsm_base;	   // guest-physical address, bytes
+	uint64_t svsm_size;	   // bytes; not 0 means an SVSM is there
+	uint64_t svsm_caa;	   // guest-physical address of the first calling area
 	uint32_t svsm_max_version; // highest core protocol version
 	uint8_t svsm_guest_vmpl;
 	uint8_t reserved_15d[3];
@@ -64,21 +64,21 @@ ASSERT_SIZE(struct snp_cpuid_page, 4096);
 ASSERT_OFFSET(struct snp_cpuid_page, entry, 16);
 
 // CPUID Fn8000_001F EAX
-#define CPUID_8000001F_SEV     (1u << 1)
-#define CPUID_8000001F_SEV_ES  (1u << 3)
-#define CPUID_8000001F_SNP     (1u << 4)
-#define CPUID_8000001F_VMPL    (1u << 5)
-#define CPUID_8000001F_RMPQUERY (1u << 6)
+#define CPUID_8000001F_SEV	  (1u << 1)
+#define CPUID_8000001F_SEV_ES	  (1u << 3)
+#define CPUID_8000001F_SNP	  (1u << 4)
+#define CPUID_8000001F_VMPL	  (1u << 5)
+#define CPUID_8000001F_RMPQUERY	  (1u << 6)
 #define CPUID_8000001F_DEBUG_SWAP (1u << 14)
-#define CPUID_8000001F_SVSM    (1u << 28) // set by an SVSM for its guest, document 58019
+#define CPUID_8000001F_SVSM	  (1u << 28) // set by an SVSM for its guest, document 58019
 
 // PAGE_INFO.page_type and SNP_LAUNCH_UPDATE page types, document 56860 tables 66 and 67
-#define SNP_PAGE_NORMAL     1
-#define SNP_PAGE_VMSA       2
-#define SNP_PAGE_ZERO       3
+#define SNP_PAGE_NORMAL	    1
+#define SNP_PAGE_VMSA	    2
+#define SNP_PAGE_ZERO	    3
 #define SNP_PAGE_UNMEASURED 4
 #define SNP_PAGE_SECRETS    5
-#define SNP_PAGE_CPUID      6
+#define SNP_PAGE_CPUID	    6
 
 // One link of the launch digest chain (SHA-384 over this structure)
 struct __attribute__((packed)) snp_page_info {

@@ -17,13 +17,13 @@ struct vmcb_seg {
 ASSERT_SIZE(struct vmcb_seg, 16);
 
 #define SEG_ATTR_TYPE_MASK 0x000f
-#define SEG_ATTR_S         0x0010
+#define SEG_ATTR_S	   0x0010
 #define SEG_ATTR_DPL_SHIFT 5
-#define SEG_ATTR_P         0x0080
-#define SEG_ATTR_AVL       0x0100
-#define SEG_ATTR_L         0x0200
-#define SEG_ATTR_DB        0x0400
-#define SEG_ATTR_G         0x0800
+#define SEG_ATTR_P	   0x0080
+#define SEG_ATTR_AVL	   0x0100
+#define SEG_ATTR_L	   0x0200
+#define SEG_ATTR_DB	   0x0400
+#define SEG_ATTR_G	   0x0800
 
 struct vmcb_control {
 	uint16_t intercept_cr_read;
@@ -131,118 +131,118 @@ struct vmcb {
 ASSERT_SIZE(struct vmcb, 4096);
 
 // intercept_misc1, bit n = exit code 0x60 + n
-#define INTERCEPT_INTR      (1u << 0)
-#define INTERCEPT_NMI       (1u << 1)
-#define INTERCEPT_SMI       (1u << 2)
-#define INTERCEPT_INIT      (1u << 3)
-#define INTERCEPT_VINTR     (1u << 4)
-#define INTERCEPT_CR0_SEL   (1u << 5)
-#define INTERCEPT_RDTSC     (1u << 14)
-#define INTERCEPT_RDPMC     (1u << 15)
-#define INTERCEPT_CPUID     (1u << 18)
-#define INTERCEPT_INVD      (1u << 22)
-#define INTERCEPT_PAUSE     (1u << 23)
-#define INTERCEPT_HLT       (1u << 24)
-#define INTERCEPT_INVLPGA   (1u << 26)
-#define INTERCEPT_IOIO      (1u << 27)
-#define INTERCEPT_MSR       (1u << 28)
-#define INTERCEPT_TASK      (1u << 29)
-#define INTERCEPT_FERR      (1u << 30)
-#define INTERCEPT_SHUTDOWN  (1u << 31)
+#define INTERCEPT_INTR	   (1u << 0)
+#define INTERCEPT_NMI	   (1u << 1)
+#define INTERCEPT_SMI	   (1u << 2)
+#define INTERCEPT_INIT	   (1u << 3)
+#define INTERCEPT_VINTR	   (1u << 4)
+#define INTERCEPT_CR0_SEL  (1u << 5)
+#define INTERCEPT_RDTSC	   (1u << 14)
+#define INTERCEPT_RDPMC	   (1u << 15)
+#define INTERCEPT_CPUID	   (1u << 18)
+#define INTERCEPT_INVD	   (1u << 22)
+#define INTERCEPT_PAUSE	   (1u << 23)
+#define INTERCEPT_HLT	   (1u << 24)
+#define INTERCEPT_INVLPGA  (1u << 26)
+#define INTERCEPT_IOIO	   (1u << 27)
+#define INTERCEPT_MSR	   (1u << 28)
+#define INTERCEPT_TASK	   (1u << 29)
+#define INTERCEPT_FERR	   (1u << 30)
+#define INTERCEPT_SHUTDOWN (1u << 31)
 // intercept_misc2, bit n = exit code 0x80 + n
-#define INTERCEPT_VMRUN     (1u << 0)
-#define INTERCEPT_VMMCALL   (1u << 1)
-#define INTERCEPT_VMLOAD    (1u << 2)
-#define INTERCEPT_VMSAVE    (1u << 3)
-#define INTERCEPT_STGI      (1u << 4)
-#define INTERCEPT_CLGI      (1u << 5)
-#define INTERCEPT_SKINIT    (1u << 6)
-#define INTERCEPT_RDTSCP    (1u << 7)
-#define INTERCEPT_WBINVD    (1u << 9)
-#define INTERCEPT_MONITOR   (1u << 10)
-#define INTERCEPT_MWAIT     (1u << 11)
-#define INTERCEPT_XSETBV    (1u << 13)
+#define INTERCEPT_VMRUN	  (1u << 0)
+#define INTERCEPT_VMMCALL (1u << 1)
+#define INTERCEPT_VMLOAD  (1u << 2)
+#define INTERCEPT_VMSAVE  (1u << 3)
+#define INTERCEPT_STGI	  (1u << 4)
+#define INTERCEPT_CLGI	  (1u << 5)
+#define INTERCEPT_SKINIT  (1u << 6)
+#define INTERCEPT_RDTSCP  (1u << 7)
+#define INTERCEPT_WBINVD  (1u << 9)
+#define INTERCEPT_MONITOR (1u << 10)
+#define INTERCEPT_MWAIT	  (1u << 11)
+#define INTERCEPT_XSETBV  (1u << 13)
 
 // Exit codes, APM 2 appendix C
-#define VMEXIT_CR0_READ  0x000
-#define VMEXIT_CR0_WRITE 0x010
-#define VMEXIT_CR4_WRITE 0x014
-#define VMEXIT_DR7_READ  0x027
-#define VMEXIT_DR7_WRITE 0x037
-#define VMEXIT_EXCP_BASE 0x040
-#define VMEXIT_INTR      0x060
-#define VMEXIT_NMI       0x061
-#define VMEXIT_SMI       0x062
-#define VMEXIT_INIT      0x063
-#define VMEXIT_VINTR     0x064
-#define VMEXIT_CR0_SEL   0x065
-#define VMEXIT_RDTSC     0x06e
-#define VMEXIT_RDPMC     0x06f
-#define VMEXIT_CPUID     0x072
-#define VMEXIT_IRET      0x074
-#define VMEXIT_INVD      0x076
-#define VMEXIT_PAUSE     0x077
-#define VMEXIT_HLT       0x078
-#define VMEXIT_INVLPGA   0x07a
-#define VMEXIT_IOIO      0x07b
-#define VMEXIT_MSR       0x07c
-#define VMEXIT_SHUTDOWN  0x07f
-#define VMEXIT_VMRUN     0x080
-#define VMEXIT_VMMCALL   0x081
-#define VMEXIT_VMLOAD    0x082
-#define VMEXIT_VMSAVE    0x083
-#define VMEXIT_STGI      0x084
-#define VMEXIT_CLGI      0x085
-#define VMEXIT_SKINIT    0x086
-#define VMEXIT_RDTSCP    0x087
-#define VMEXIT_WBINVD    0x089
-#define VMEXIT_MONITOR   0x08a
-#define VMEXIT_MWAIT     0x08b
-#define VMEXIT_XSETBV    0x08d
-#define VMEXIT_NPF       0x400
-#define VMEXIT_VMGEXIT   0x403
+#define VMEXIT_CR0_READ		  0x000
+#define VMEXIT_CR0_WRITE	  0x010
+#define VMEXIT_CR4_WRITE	  0x014
+#define VMEXIT_DR7_READ		  0x027
+#define VMEXIT_DR7_WRITE	  0x037
+#define VMEXIT_EXCP_BASE	  0x040
+#define VMEXIT_INTR		  0x060
+#define VMEXIT_NMI		  0x061
+#define VMEXIT_SMI		  0x062
+#define VMEXIT_INIT		  0x063
+#define VMEXIT_VINTR		  0x064
+#define VMEXIT_CR0_SEL		  0x065
+#define VMEXIT_RDTSC		  0x06e
+#define VMEXIT_RDPMC		  0x06f
+#define VMEXIT_CPUID		  0x072
+#define VMEXIT_IRET		  0x074
+#define VMEXIT_INVD		  0x076
+#define VMEXIT_PAUSE		  0x077
+#define VMEXIT_HLT		  0x078
+#define VMEXIT_INVLPGA		  0x07a
+#define VMEXIT_IOIO		  0x07b
+#define VMEXIT_MSR		  0x07c
+#define VMEXIT_SHUTDOWN		  0x07f
+#define VMEXIT_VMRUN		  0x080
+#define VMEXIT_VMMCALL		  0x081
+#define VMEXIT_VMLOAD		  0x082
+#define VMEXIT_VMSAVE		  0x083
+#define VMEXIT_STGI		  0x084
+#define VMEXIT_CLGI		  0x085
+#define VMEXIT_SKINIT		  0x086
+#define VMEXIT_RDTSCP		  0x087
+#define VMEXIT_WBINVD		  0x089
+#define VMEXIT_MONITOR		  0x08a
+#define VMEXIT_MWAIT		  0x08b
+#define VMEXIT_XSETBV		  0x08d
+#define VMEXIT_NPF		  0x400
+#define VMEXIT_VMGEXIT		  0x403
 #define VMEXIT_PAGE_NOT_VALIDATED 0x404
-#define VMEXIT_INVALID   (~0ull)
+#define VMEXIT_INVALID		  (~0ull)
 
 // EXITINFO1 of #NPF, APM 2 sections 15.25.6 and 15.36.10
-#define NPF_P      (1ull << 0)
-#define NPF_W      (1ull << 1)
-#define NPF_U      (1ull << 2)
-#define NPF_RSVD   (1ull << 3)
-#define NPF_ID     (1ull << 4)
-#define NPF_RMP    (1ull << 31)
-#define NPF_FINAL  (1ull << 32) // fault on the final guest-physical address
-#define NPF_TABLE  (1ull << 33) // fault on a guest page-table access
-#define NPF_ENC    (1ull << 34) // the access had the C-bit
-#define NPF_SIZEM  (1ull << 35) // RMP and page-table size mismatch
-#define NPF_VMPL   (1ull << 36) // VMPL permission violation
+#define NPF_P	  (1ull << 0)
+#define NPF_W	  (1ull << 1)
+#define NPF_U	  (1ull << 2)
+#define NPF_RSVD  (1ull << 3)
+#define NPF_ID	  (1ull << 4)
+#define NPF_RMP	  (1ull << 31)
+#define NPF_FINAL (1ull << 32) // fault on the final guest-physical address
+#define NPF_TABLE (1ull << 33) // fault on a guest page-table access
+#define NPF_ENC	  (1ull << 34) // the access had the C-bit
+#define NPF_SIZEM (1ull << 35) // RMP and page-table size mismatch
+#define NPF_VMPL  (1ull << 36) // VMPL permission violation
 
 // EVENTINJ and EXITINTINFO, APM 2 section 15.20
-#define EVENT_TYPE_INTR  (0u << 8)
-#define EVENT_TYPE_NMI   (2u << 8)
-#define EVENT_TYPE_EXCP  (3u << 8)
-#define EVENT_TYPE_SOFT  (4u << 8)
-#define EVENT_TYPE_MASK  (7u << 8)
-#define EVENT_ERR_VALID  (1u << 11)
-#define EVENT_VALID      (1u << 31)
+#define EVENT_TYPE_INTR (0u << 8)
+#define EVENT_TYPE_NMI	(2u << 8)
+#define EVENT_TYPE_EXCP (3u << 8)
+#define EVENT_TYPE_SOFT (4u << 8)
+#define EVENT_TYPE_MASK (7u << 8)
+#define EVENT_ERR_VALID (1u << 11)
+#define EVENT_VALID	(1u << 31)
 
 // int_ctl
-#define V_IRQ          (1u << 8)
-#define V_GIF          (1u << 9)
-#define V_INTR_MASKING (1u << 24)
-#define V_GIF_ENABLE   (1u << 25)
+#define V_IRQ		      (1u << 8)
+#define V_GIF		      (1u << 9)
+#define V_INTR_MASKING	      (1u << 24)
+#define V_GIF_ENABLE	      (1u << 25)
 
-#define INT_STATE_SHADOW 1ull
-#define NESTED_CTL_NP    1ull
+#define INT_STATE_SHADOW      1ull
+#define NESTED_CTL_NP	      1ull
 #define TLB_CONTROL_FLUSH_ALL 1
 
 // EXITINFO1 of IOIO, APM 2 section 15.10.2; GHCB exit 0x7b uses the same layout
-#define IOIO_IN       (1u << 0)
-#define IOIO_STR      (1u << 2)
-#define IOIO_REP      (1u << 3)
-#define IOIO_SZ8      (1u << 4)
-#define IOIO_SZ16     (1u << 5)
-#define IOIO_SZ32     (1u << 6)
+#define IOIO_IN		(1u << 0)
+#define IOIO_STR	(1u << 2)
+#define IOIO_REP	(1u << 3)
+#define IOIO_SZ8	(1u << 4)
+#define IOIO_SZ16	(1u << 5)
+#define IOIO_SZ32	(1u << 6)
 #define IOIO_PORT_SHIFT 16
 
 #endif

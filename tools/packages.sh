@@ -49,6 +49,7 @@ test_packages() {
 	libcmocka-dev : unit tests
 	libssl-dev : unit tests of the cryptography
 	clang : the second compiler
+	clang-format : checking how the sources are laid out
 	shellcheck : checking the shell scripts
 	mtools : a bootable test disk
 	fdisk : a bootable test disk

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: MIT
 // CPUs: per-CPU data, AMD-V on, start of the others by INIT and start-up IPI, kicks by NMI.
+#include <stdatomic.h>
+
 #include "hw/x86.h"
 #include "lib/string.h"
 #include "machine/base/start.h"
 #include "machine/boot/layout.h"
 #include "machine/debug/debug.h"
 
-#define STACK_SIZE 32768
-#define XAPIC_BASE 0xfee00000ull
-#define XAPIC_SVR  0x0f0
-#define XAPIC_ICR  0x300
-#define XAPIC_ICR2 0x310
-#define ICR_INIT    0x000c4500 // all but self, level assert
-#define ICR_STARTUP 0x000c4600
-#define ICR_NMI     0x00004400
-#define ICR_BUSY    0x00001000
+#define STACK_SIZE	 32768
+#define XAPIC_BASE	 0xfee00000ull
+#define XAPIC_SVR	 0x0f0
+#define XAPIC_ICR	 0x300
+#define XAPIC_ICR2	 0x310
+#define ICR_INIT	 0x000c4500 // all but self, level assert
+#define ICR_STARTUP	 0x000c4600
+#define ICR_NMI		 0x00004400
+#define ICR_BUSY	 0x00001000
 #define START_TIMEOUT_US 10000000
 
 extern const char ap_trampoline[], ap_trampoline_end[];
@@ -25,7 +27,7 @@ uint32_t cpu_count;
 uint64_t ap_stack;
 static struct cpu cpu_data[CPUS_MAX] __attribute__((aligned(4096)));
 static uint8_t stacks[CPUS_MAX][STACK_SIZE] __attribute__((aligned(16)));
-static uint32_t starting;
+static _Atomic uint32_t starting;
 
 static volatile uint32_t *xapic(uint32_t reg)
 {
@@ -67,7 +69,8 @@ static void svm_enable(struct cpu *cpu)
 	void *hsave = pool_alloc(PAGE_SIZE), *vmcb = pool_alloc(PAGE_SIZE);
 
 	if (!(cpuid(0x80000001, 0).ecx & 4)) {
-		log_error("QEMU's processor has no AMD-V (CPUID 8000_0001 ECX bit 2): use -cpu max with TCG");
+		log_error("QEMU's processor has no AMD-V (CPUID 8000_0001 ECX bit 2): use -cpu max "
+			  "with TCG");
 		machine_end(END_BAD_CONFIGURATION);
 	}
 	if (!hsave || !vmcb)
@@ -118,11 +121,12 @@ static void ap_start_next(uint32_t index)
 
 	cpu_data_init(index);
 	ap_stack = cpus[index]->stack_top;
-	__atomic_store_n(&starting, index, __ATOMIC_RELEASE);
+	atomic_store(&starting, index);
 	xapic_send(index, 0x4600 | AP_TRAMPOLINE >> 12);
 	while (!cpus[index]->online) {
 		if (time_us() > deadline)
-			machine_bug("CPU %u did not start within %u s", index, START_TIMEOUT_US / 1000000);
+			machine_bug("CPU %u did not start within %u s", index,
+				START_TIMEOUT_US / 1000000);
 		__asm__ volatile("pause");
 	}
 }
@@ -141,12 +145,13 @@ void cpus_start(uint32_t count)
 	}
 	for (uint32_t i = 1; i < count; i++)
 		ap_start_next(i);
-	memset(spa_ptr(0), 0, 0xa0000); // boot tables, trampoline, stack: the guest finds nothing of them
+	memset(spa_ptr(0), 0,
+		0xa0000); // boot tables, trampoline, stack: the guest finds nothing of them
 }
 
 void cpu_kick(struct cpu *cpu)
 {
-	__atomic_store_n(&cpu->kick, true, __ATOMIC_SEQ_CST);
+	atomic_store(&cpu->kick, true);
 	if (cpu == this_cpu())
 		return;
 	debug_kick_begin(cpu);
@@ -156,7 +161,7 @@ void cpu_kick(struct cpu *cpu)
 
 void cpu_wait(struct cpu *cpu)
 {
-	while (!__atomic_exchange_n(&cpu->kick, false, __ATOMIC_SEQ_CST)) {
+	while (!atomic_exchange(&cpu->kick, false)) {
 		debug_wait(cpu);
 		wait_for_nmi();
 		debug_nmi(cpu);

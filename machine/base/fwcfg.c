@@ -4,15 +4,15 @@
 #include "lib/string.h"
 #include "machine/base/start.h"
 
-#define PORT_SELECT 0x510
-#define PORT_DATA   0x511
-#define PORT_DMA    0x514 // address, big endian, high half first
+#define PORT_SELECT   0x510
+#define PORT_DATA     0x511
+#define PORT_DMA      0x514 // address, big endian, high half first
 #define KEY_SIGNATURE 0x00
 #define KEY_FILE_DIR  0x19
-#define DMA_ERROR  0x01
-#define DMA_READ   0x02
-#define DMA_SKIP   0x04
-#define DMA_SELECT 0x08
+#define DMA_ERROR     0x01
+#define DMA_READ      0x02
+#define DMA_SKIP      0x04
+#define DMA_SELECT    0x08
 
 struct dma_access { // all big endian
 	uint32_t control, length;
@@ -33,7 +33,8 @@ static uint64_t pointer_spa(const void *p)
 {
 	uint64_t v = (uint64_t)p;
 
-	return v >= 0xffffffff80000000ull ? v - 0xffffffff80000000ull + image_pa : v - DIRECT_MAP_BASE;
+	return v >= 0xffffffff80000000ull ? v - 0xffffffff80000000ull + image_pa
+					  : v - DIRECT_MAP_BASE;
 }
 
 static bool dma(uint32_t control, void *to, uint32_t size)
@@ -48,7 +49,8 @@ static bool dma(uint32_t control, void *to, uint32_t size)
 	outl(PORT_DMA, __builtin_bswap32((uint32_t)(pa >> 32)));
 	outl(PORT_DMA + 4, __builtin_bswap32((uint32_t)pa));
 	for (int spin = 0; spin < 1000000; spin++) {
-		uint32_t left = __builtin_bswap32(__atomic_load_n(&access.control, __ATOMIC_ACQUIRE));
+		uint32_t left =
+			__builtin_bswap32(__atomic_load_n(&access.control, __ATOMIC_ACQUIRE));
 
 		if (left & DMA_ERROR)
 			return false;
@@ -73,7 +75,8 @@ bool fwcfg_find(const char *name, uint16_t *select, uint32_t *size)
 	if (!fwcfg_read(KEY_FILE_DIR, 0, &count, sizeof(count)))
 		return false;
 	for (uint32_t i = 0; i < __builtin_bswap32(count) && i < 4096; i++) {
-		if (!fwcfg_read(KEY_FILE_DIR, 4 + i * (uint32_t)sizeof(entry), &entry, sizeof(entry)))
+		if (!fwcfg_read(
+			    KEY_FILE_DIR, 4 + i * (uint32_t)sizeof(entry), &entry, sizeof(entry)))
 			return false;
 		if (strncmp(entry.name, name, sizeof(entry.name)) == 0) {
 			*select = __builtin_bswap16(entry.select);
@@ -94,5 +97,6 @@ void fwcfg_init(void)
 	static char signature[4];
 
 	if (!fwcfg_read(KEY_SIGNATURE, 0, signature, 4) || memcmp(signature, "QEMU", 4) != 0)
-		machine_bug("QEMU's fw_cfg device with DMA is not there: start the machine on QEMU 7.2 or later, -machine q35");
+		machine_bug("QEMU's fw_cfg device with DMA is not there: start the machine on QEMU "
+			    "7.2 or later, -machine q35");
 }

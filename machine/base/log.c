@@ -6,7 +6,7 @@
 #include "machine/base/machine.h"
 #include "machine/base/start.h"
 
-#define PORT_LOG 0xe9
+#define PORT_LOG   0xe9
 #define PORT_TRACE 0xe8
 
 static struct spinlock log_lock;
@@ -41,7 +41,8 @@ static void write_line(uint16_t port, const char *prefix, const char *fmt, va_li
 	uint64_t now = time_us();
 	int used = (int)fmt_snprintf(text, sizeof(text), "[%4u.%06u] %s", (unsigned)(now / 1000000),
 		(unsigned)(now % 1000000), prefix);
-	size_t length = (size_t)used + fmt_vsnprintf(text + used, sizeof(text) - (size_t)used, fmt, args);
+	size_t length =
+		(size_t)used + fmt_vsnprintf(text + used, sizeof(text) - (size_t)used, fmt, args);
 
 	if (length > sizeof(text) - 2)
 		length = sizeof(text) - 2;

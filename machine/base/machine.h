@@ -15,16 +15,17 @@
 #include "hw/rmp.h"
 #include "hw/svm.h"
 #include "hw/vmsa.h"
+#include "machine/base/io.h"
 
-#define PAGE_SIZE 4096ull
-#define PAGE_SHIFT 12
-#define PAGE_MASK (~(PAGE_SIZE - 1))
+#define PAGE_SIZE	4096ull
+#define PAGE_SHIFT	12
+#define PAGE_MASK	(~(PAGE_SIZE - 1))
 #define LARGE_PAGE_SIZE 0x200000ull
 #define LARGE_PAGE_MASK (~(LARGE_PAGE_SIZE - 1))
 
-#define CPUS_MAX 16
-#define CBIT_POSITION 39 // below the 40 physical-address bits of QEMU's processor
-#define CBIT (1ull << CBIT_POSITION)
+#define CPUS_MAX	16
+#define CBIT_POSITION	39 // below the 40 physical-address bits of QEMU's processor
+#define CBIT		(1ull << CBIT_POSITION)
 #define GUEST_PHYS_BITS CBIT_POSITION
 
 // Guest general registers that VMRUN does not switch (RAX and RSP are in the VMCB). Order is
@@ -40,7 +41,7 @@ struct cpu;
 struct plane_core {
 	struct vmcb *vmcb;
 	struct guest_regs regs;
-	void *xsave;           // XSAVE area of the plane, loaded only while the plane runs
+	void *xsave; // XSAVE area of the plane, loaded only while the plane runs
 	uint64_t sev_features;
 	uint64_t vmsa_spa;
 	uint32_t created_seen; // value of plane.created that the state belongs to
@@ -51,20 +52,21 @@ struct plane_core {
 struct plane {
 	struct cpu *cpu;
 	uint8_t vmpl;
-	bool present;          // a VMSA was given (launch or AP creation)
-	bool runnable;         // may be entered; cleared by AP reset hold and AP destroy
-	bool halted;           // left by HLT, wakes by an event
+	bool present;  // a VMSA was given (launch or AP creation)
+	bool runnable; // may be entered; cleared by AP reset hold and AP destroy
+	bool halted;   // left by HLT, wakes by an event
 	uint64_t vmsa_gpa;
-	uint64_t sev_features; // as named at AP creation; the processor checks against the VMSA
-	uint64_t ghcb_msr;     // VMCB field GHCB_GPA: what MSR 0xc0010130 holds
+	uint64_t sev_features;	  // as named at AP creation; the processor checks against the VMSA
+	uint64_t ghcb_msr;	  // VMCB field GHCB_GPA: what MSR 0xc0010130 holds
 	uint64_t ghcb_registered; // GPA registered with the host, ~0 = none
-	uint64_t doorbell_gpa; // 0 = none
-	uint32_t created;      // counts the VMSAs this plane was given, so that the processor starts afresh
-	uint32_t event_inj;    // to inject at the next entry, EVENTINJ layout
+	uint64_t doorbell_gpa;	  // 0 = none
+	uint32_t created;   // counts the VMSAs this plane was given, so that the processor starts
+			    // afresh
+	uint32_t event_inj; // to inject at the next entry, EVENTINJ layout
 	uint32_t event_inj_err;
 	bool nmi_pending;
-	bool hv_pending;       // #HV to deliver (restricted injection)
-	uint64_t apic_base;    // MSR 0x1b as the guest sees it
+	bool hv_pending;    // #HV to deliver (restricted injection)
+	uint64_t apic_base; // MSR 0x1b as the guest sees it
 	bool create_on_init;
 	struct plane_core core;
 };
@@ -76,13 +78,15 @@ struct cpu {
 	uint32_t index;
 	uint32_t apic_id;
 	uint64_t hsave_pa;
-	uint64_t stack_guard;  // GS:40 and FS:40, where compilers look for the stack protector's value
-	uint8_t current;       // VMPL that runs or is to run next
+	uint64_t stack_guard; // GS:40 and FS:40, where compilers look for the stack protector's
+			      // value
+	uint8_t current; // VMPL that runs or is to run next
 	_Atomic bool online;
-	_Atomic bool kick;     // leave the guest and look at the mailbox
+	_Atomic bool kick;	     // leave the guest and look at the mailbox
 	_Atomic uint32_t flush_seen; // last TLB generation honoured, cpu/npt.c
-	_Atomic uint32_t running; // 1 + VMPL while inside VMRUN, else 0
-	_Atomic uint64_t vmsa_in_use; // SPA of the VMSA that runs here, 0 = none; set under rmp_lock
+	_Atomic uint32_t running;    // 1 + VMPL while inside VMRUN, else 0
+	_Atomic uint64_t
+		vmsa_in_use; // SPA of the VMSA that runs here, 0 = none; set under rmp_lock
 	_Atomic uint32_t dump_seen;
 	struct plane plane[VMPL_COUNT];
 	// Requests of other CPUs, under host_lock: a new VMSA for a plane
@@ -121,13 +125,13 @@ struct ram_range {
 	uint64_t base, size; // bytes, SPA
 };
 #define RAM_RANGES_MAX 4
-#define VGA_HOLE_BASE 0xa0000ull // a device's window, never RAM
-#define VGA_HOLE_END  0xc0000ull
+#define VGA_HOLE_BASE  0xa0000ull // a device's window, never RAM
+#define VGA_HOLE_END   0xc0000ull
 struct machine_memory {
 	struct ram_range guest[RAM_RANGES_MAX]; // guest RAM, GPA == SPA
 	uint32_t guest_count;
 	uint64_t pool_base, pool_size; // the machine's own, top of RAM
-	uint64_t spa_end;              // first SPA beyond all RAM
+	uint64_t spa_end;	       // first SPA beyond all RAM
 };
 extern struct machine_memory memory;
 // Page-aligned, zeroed; NULL when the pool is used up. Never freed.
@@ -137,25 +141,27 @@ uint64_t pool_free_bytes(void);
 
 // Options: lines key=value of the fw_cfg file opt/copra/options (base/options.c)
 struct options {
-	uint64_t mem;        // guest memory, bytes; 0 = all that the machine does not need
+	uint64_t mem; // guest memory, bytes; 0 = all that the machine does not need
 	bool trace_exits;
-	bool testdev;        // planes may end the run through port 0xf4
-	int log_level;       // 0 error .. 3 debug
-	int gdb_vmpl;        // -1 none, else the plane that a debugger wants stopped at its start
+	bool testdev;  // planes may end the run through port 0xf4
+	int log_level; // 0 error .. 3 debug
+	int gdb_vmpl;  // -1 none, else the plane that a debugger wants stopped at its start
 };
 extern struct options options;
 
 // QEMU's fw_cfg device seen from the machine (base/fwcfg.c)
-bool fwcfg_find(const char *name, uint16_t *select, uint32_t *size) __attribute__((warn_unused_result));
+bool fwcfg_find(const char *name, uint16_t *select, uint32_t *size)
+	__attribute__((warn_unused_result));
 // Reads bytes of an item from its start into the machine's memory by DMA; false on a device error.
-bool fwcfg_read(uint16_t select, uint32_t offset, void *to, uint32_t size) __attribute__((warn_unused_result));
+bool fwcfg_read(uint16_t select, uint32_t offset, void *to, uint32_t size)
+	__attribute__((warn_unused_result));
 
 // Log (base/log.c). A line gets the time since start and its level; %s %c %d %u %x %lx %lu %p.
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 #define log_error(...) log_line(LOG_ERROR, __VA_ARGS__)
-#define log_warn(...) log_line(LOG_WARN, __VA_ARGS__)
-#define log_info(...) log_line(LOG_INFO, __VA_ARGS__)
+#define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
+#define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
 void trace_line(const char *fmt, ...) __attribute__((format(printf, 1, 2))); // exit trace file
 uint64_t time_us(void); // microseconds since the machine started
@@ -165,13 +171,14 @@ uint64_t tsc_khz(void); // rate of the time-stamp counter, which all planes shar
 enum end_code {
 	END_TEST_PASS = 0x10,
 	END_TEST_FAIL = 0x11,
-	END_GUEST_TERMINATED = 0x20, // a plane asked for termination
-	END_MACHINE_STOPPED = 0x21,  // the architecture or the host stopped the VM
+	END_GUEST_TERMINATED = 0x20,  // a plane asked for termination
+	END_MACHINE_STOPPED = 0x21,   // the architecture or the host stopped the VM
 	END_BAD_CONFIGURATION = 0x22, // options, IGVM file
 };
 _Noreturn void machine_end(enum end_code code);
 // Logs reason, then registers and stack of every plane of this CPU, then ends.
-_Noreturn void machine_stop(struct plane *plane, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+_Noreturn void machine_stop(struct plane *plane, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 // The machine's own mistake: logs and ends with END_MACHINE_STOPPED.
 _Noreturn void machine_bug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -188,24 +195,5 @@ extern struct spinlock rmp_lock;  // RMP entries and the shadow nested tables
 void cpu_kick(struct cpu *cpu);
 // Sleeps until this CPU was kicked, and takes the kick.
 void cpu_wait(struct cpu *cpu);
-
-// Port I/O and such, for host/ (QEMU's devices) and base/
-static inline void outb(uint16_t port, uint8_t v) { __asm__ volatile("outb %0,%1" ::"a"(v), "Nd"(port)); }
-static inline void outw(uint16_t port, uint16_t v) { __asm__ volatile("outw %0,%1" ::"a"(v), "Nd"(port)); }
-static inline void outl(uint16_t port, uint32_t v) { __asm__ volatile("outl %0,%1" ::"a"(v), "Nd"(port)); }
-static inline uint8_t inb(uint16_t port) { uint8_t v; __asm__ volatile("inb %1,%0" : "=a"(v) : "Nd"(port)); return v; }
-static inline uint16_t inw(uint16_t port) { uint16_t v; __asm__ volatile("inw %1,%0" : "=a"(v) : "Nd"(port)); return v; }
-static inline uint32_t inl(uint16_t port) { uint32_t v; __asm__ volatile("inl %1,%0" : "=a"(v) : "Nd"(port)); return v; }
-static inline uint64_t rdmsr(uint32_t msr) { uint32_t lo, hi; __asm__ volatile("rdmsr" : "=a"(lo), "=d"(hi) : "c"(msr)); return (uint64_t)hi << 32 | lo; }
-static inline void wrmsr(uint32_t msr, uint64_t v) { __asm__ volatile("wrmsr" ::"c"(msr), "a"((uint32_t)v), "d"((uint32_t)(v >> 32)) : "memory"); }
-static inline uint64_t rdtsc(void) { uint32_t lo, hi; __asm__ volatile("rdtsc" : "=a"(lo), "=d"(hi)); return (uint64_t)hi << 32 | lo; }
-struct cpuid_regs { uint32_t eax, ebx, ecx, edx; };
-static inline struct cpuid_regs cpuid(uint32_t leaf, uint32_t sub)
-{
-	struct cpuid_regs r;
-
-	__asm__ volatile("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(sub));
-	return r;
-}
 
 #endif

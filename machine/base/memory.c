@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
-// Physical memory: what QEMU has (fw_cfg etc/e820), which part is the guest's, the machine's pool at
-// the top, and the machine's final page tables.
+// Physical memory: what QEMU has (fw_cfg etc/e820), which part is the guest's, the machine's pool
+// at the top, and the machine's final page tables.
 #include "hw/x86.h"
 #include "lib/string.h"
 #include "machine/base/start.h"
 #include "machine/boot/layout.h"
 
-#define E820_RAM 1
+#define E820_RAM	   1
 #define PCI_CONFIG_ADDRESS 0xcf8
-#define PCI_CONFIG_DATA    0xcfc
-#define MCH_PAM0 0x90
+#define PCI_CONFIG_DATA	   0xcfc
+#define MCH_PAM0	   0x90
 
 struct e820_entry {
 	uint64_t address, length;
@@ -18,7 +18,8 @@ struct e820_entry {
 
 struct machine_memory memory;
 static uint64_t pool_next;
-static uint64_t tables[4][512] __attribute__((aligned(4096))); // PML4, direct map, image PDPT, image PD
+static uint64_t tables[4][512]
+	__attribute__((aligned(4096))); // PML4, direct map, image PDPT, image PD
 static uint64_t tables_pa;
 
 // Root: direct map of 512 GiB in 1 GiB pages, and the image.
@@ -29,7 +30,8 @@ static void tables_build(uint64_t image_base)
 	for (uint64_t i = 0; i < 512; i++)
 		tables[1][i] = i << 30 | PTE_PS | PTE_P | PTE_W | PTE_NX | PTE_A | PTE_D;
 	for (uint64_t i = 0; i < IMAGE_SIZE / LARGE_PAGE_SIZE; i++)
-		tables[3][i] = (image_base + i * LARGE_PAGE_SIZE) | PTE_PS | PTE_P | PTE_W | PTE_A | PTE_D;
+		tables[3][i] =
+			(image_base + i * LARGE_PAGE_SIZE) | PTE_PS | PTE_P | PTE_W | PTE_A | PTE_D;
 	tables[2][510] = (pa + 0x3000) | PTE_P | PTE_W;
 	tables[0][256] = (pa + 0x1000) | PTE_P | PTE_W;
 	tables[0][511] = (pa + 0x2000) | PTE_P | PTE_W;
@@ -94,7 +96,8 @@ static uint64_t ranges_assign(const struct e820_entry *map, uint32_t count, uint
 			guest_end = end;
 	}
 	if (options.mem && left) {
-		log_error("guest memory of %lu bytes (option mem) is %lu more than QEMU's -m leaves beside the machine's own: raise -m",
+		log_error("guest memory of %lu bytes (option mem) is %lu more than QEMU's -m "
+			  "leaves beside the machine's own: raise -m",
 			options.mem, left);
 		machine_end(END_BAD_CONFIGURATION);
 	}
@@ -120,13 +123,14 @@ void memory_init(uint64_t image_base)
 	guest_end = ranges_assign(map, e820_read(map, 32), image_base);
 	memory.pool_base = (guest_end + LARGE_PAGE_SIZE - 1) & LARGE_PAGE_MASK;
 	if (memory.pool_base >= image_base)
-		machine_bug("no memory is left for the machine: raise QEMU's -m above the guest's mem");
+		machine_bug(
+			"no memory is left for the machine: raise QEMU's -m above the guest's mem");
 	memory.pool_size = image_base - memory.pool_base;
 	pool_next = memory.pool_base;
 	shadow_ram_enable();
 	log_info("guest memory %lu MiB, machine's own %lu MiB at 0x%lx",
-		(options.mem ? options.mem : guest_end) >> 20, (memory.pool_size + IMAGE_SIZE) >> 20,
-		memory.pool_base);
+		(options.mem ? options.mem : guest_end) >> 20,
+		(memory.pool_size + IMAGE_SIZE) >> 20, memory.pool_base);
 }
 
 void *pool_alloc(size_t bytes)
@@ -134,8 +138,8 @@ void *pool_alloc(size_t bytes)
 	uint64_t size = (bytes + PAGE_SIZE - 1) & PAGE_MASK;
 	void *ptr;
 
-	if (bytes > memory.pool_size ||
-		__atomic_load_n(&pool_next, __ATOMIC_RELAXED) + size > memory.pool_base + memory.pool_size)
+	if (bytes > memory.pool_size || __atomic_load_n(&pool_next, __ATOMIC_RELAXED) + size >
+						memory.pool_base + memory.pool_size)
 		return NULL;
 	ptr = spa_ptr(__atomic_fetch_add(&pool_next, size, __ATOMIC_RELAXED));
 	memset(ptr, 0, size);

@@ -70,7 +70,9 @@ static void line_parse(char *line)
 	if (*value)
 		*value++ = 0;
 	if (*line && !option_set(line, value)) {
-		log_error("option '%s=%s' in fw_cfg file %s is not known or its value is wrong (mem=BYTES, trace=exits, testdev=1, log=error|warn|info|debug, gdb=svsm|guest)",
+		log_error("option '%s=%s' in fw_cfg file %s is not known or its value is wrong "
+			  "(mem=BYTES, trace=exits, testdev=1, log=error|warn|info|debug, "
+			  "gdb=svsm|guest)",
 			line, value, FILE_NAME);
 		machine_end(END_BAD_CONFIGURATION);
 	}

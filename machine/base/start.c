@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Start of the machine on the boot CPU, and what every CPU does once all are there.
+#include <stdatomic.h>
+
 #include "hw/x86.h"
 #include "machine/base/start.h"
 #include "machine/cpu/rmp.h"
@@ -7,8 +9,8 @@
 #include "machine/host/host.h"
 #include "machine/psp/psp.h"
 
-#define FWCFG_NB_CPUS 0x05
-#define PIT_HZ 1193182
+#define FWCFG_NB_CPUS	 0x05
+#define PIT_HZ		 1193182
 #define CALIBRATIONS_MAX 20
 
 static _Atomic bool go;
@@ -62,7 +64,7 @@ static uint32_t cpus_of_qemu(void)
 
 _Noreturn void machine_cpu_ready(struct cpu *cpu)
 {
-	while (!__atomic_load_n(&go, __ATOMIC_ACQUIRE))
+	while (!atomic_load(&go))
 		__asm__ volatile("pause");
 	processor_init_cpu(cpu);
 	host_run(cpu);
@@ -88,7 +90,7 @@ _Noreturn void machine_start(uint64_t image_base)
 	processor_init();
 	psp_init();
 	host_launch();
-	__atomic_store_n(&go, true, __ATOMIC_RELEASE);
+	atomic_store(&go, true);
 	cpus[0]->online = true;
 	machine_cpu_ready(cpus[0]);
 }

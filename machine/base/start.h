@@ -10,12 +10,12 @@ void fwcfg_set_image(uint64_t image_base); // before any use: where the image li
 void fwcfg_init(void);
 void options_read(void);
 void memory_init(uint64_t image_base); // RAM ranges, pool, final page tables
-uint64_t memory_root(void);            // CR3 of the machine
-void traps_init(void);                 // IDT, once
-void traps_load(void);                 // on each CPU
-void cpu_init(struct cpu *cpu);        // GS, SVM, on the CPU itself
+uint64_t memory_root(void);	       // CR3 of the machine
+void traps_init(void);		       // IDT, once
+void traps_load(void);		       // on each CPU
+void cpu_init(struct cpu *cpu);	       // GS, SVM, on the CPU itself
 void cpus_start(uint32_t count);       // starts the others, waits until all are online
-void cpu_setup_boot(void);             // cpus[0], before anything that uses this_cpu()
+void cpu_setup_boot(void);	       // cpus[0], before anything that uses this_cpu()
 extern uint64_t ap_stack;
 _Noreturn void machine_cpu_ready(struct cpu *cpu); // waits for the launch, then host_run()
 

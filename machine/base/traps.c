@@ -61,11 +61,12 @@ _Noreturn void machine_trap(const struct trap_frame *f)
 	uint64_t cr2, *frame = (uint64_t *)f->rbp;
 
 	__asm__ volatile("movq %%cr2, %0" : "=r"(cr2));
-	log_error("the machine itself: exception %lu error 0x%lx at 0x%lx, cr2 0x%lx rsp 0x%lx", f->vector,
-		f->error, f->rip, cr2, f->rsp);
-	log_error("rax %lx rbx %lx rcx %lx rdx %lx rsi %lx rdi %lx rbp %lx", f->rax, f->rbx, f->rcx, f->rdx,
-		f->rsi, f->rdi, f->rbp);
-	for (int depth = 0; depth < 16 && (uint64_t)frame > MACHINE_VA && !((uint64_t)frame & 7); depth++) {
+	log_error("the machine itself: exception %lu error 0x%lx at 0x%lx, cr2 0x%lx rsp 0x%lx",
+		f->vector, f->error, f->rip, cr2, f->rsp);
+	log_error("rax %lx rbx %lx rcx %lx rdx %lx rsi %lx rdi %lx rbp %lx", f->rax, f->rbx, f->rcx,
+		f->rdx, f->rsi, f->rdi, f->rbp);
+	for (int depth = 0; depth < 16 && (uint64_t)frame > MACHINE_VA && !((uint64_t)frame & 7);
+		depth++) {
 		log_error("  #%d 0x%lx", depth, frame[1]);
 		frame = (uint64_t *)frame[0];
 	}

@@ -3,7 +3,9 @@
 #include "hw/x86.h"
 #include "machine/cpu/processor.h"
 
-#define CR0_KEPT (CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | CR0_PG)
+#define CR0_KEPT                                                                                   \
+	(CR0_PE | CR0_MP | CR0_EM | CR0_TS | CR0_ET | CR0_NE | CR0_WP | CR0_AM | CR0_NW | CR0_CD | \
+		CR0_PG)
 
 static bool cr0_allowed(const struct vmcb_save *save, uint64_t value)
 {
@@ -13,7 +15,8 @@ static bool cr0_allowed(const struct vmcb_save *save, uint64_t value)
 		return false;
 	if ((value & CR0_NW) && !(value & CR0_CD))
 		return false;
-	if (turns_on && (save->efer & EFER_LME) && (!(save->cr4 & CR4_PAE) || (save->cs.attrib & SEG_ATTR_L)))
+	if (turns_on && (save->efer & EFER_LME) &&
+		(!(save->cr4 & CR4_PAE) || (save->cs.attrib & SEG_ATTR_L)))
 		return false;
 	return (value & CR0_PG) || !(save->efer & EFER_LMA) || !(save->cs.attrib & SEG_ATTR_L);
 }
@@ -58,8 +61,11 @@ void cr_access(struct plane *plane, uint64_t code)
 	struct instruction insn;
 	bool ok = false;
 
-	if (!decode_fetch(plane, &insn) || insn.opcode + 3u > insn.length || insn.bytes[insn.opcode] != 0x0f)
-		machine_stop(plane, "exit 0x%lx on an instruction that is no access to a control register", code);
+	if (!decode_fetch(plane, &insn) || insn.opcode + 3u > insn.length ||
+		insn.bytes[insn.opcode] != 0x0f)
+		machine_stop(plane,
+			"exit 0x%lx on an instruction that is no access to a control register",
+			code);
 	if (insn.bytes[insn.opcode + 1] == 0x22)
 		ok = move(plane, &insn);
 	else if (insn.bytes[insn.opcode + 1] == 0x01)

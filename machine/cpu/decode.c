@@ -47,8 +47,8 @@ bool decode_fetch(struct plane *plane, struct instruction *insn)
 			insn->opsize = true;
 		else if (plane_is_64bit(plane) && (byte & 0xf0) == 0x40)
 			insn->rex = byte;
-		else if (byte != 0x67 && byte != 0x2e && byte != 0x36 && byte != 0x3e && byte != 0x26 &&
-			byte != 0x64 && byte != 0x65 && byte != 0xf0)
+		else if (byte != 0x67 && byte != 0x2e && byte != 0x36 && byte != 0x3e &&
+			 byte != 0x26 && byte != 0x64 && byte != 0x65 && byte != 0xf0)
 			return true;
 	}
 	return false;
@@ -58,9 +58,9 @@ uint64_t *decode_register(struct plane *plane, unsigned number)
 {
 	struct guest_regs *regs = &plane->core.regs;
 	struct vmcb_save *save = &plane->core.vmcb->save;
-	uint64_t *const table[16] = {&save->rax, &regs->rcx, &regs->rdx, &regs->rbx, &save->rsp, &regs->rbp,
-		&regs->rsi, &regs->rdi, &regs->r8, &regs->r9, &regs->r10, &regs->r11, &regs->r12,
-		&regs->r13, &regs->r14, &regs->r15};
+	uint64_t *const table[16] = {&save->rax, &regs->rcx, &regs->rdx, &regs->rbx, &save->rsp,
+		&regs->rbp, &regs->rsi, &regs->rdi, &regs->r8, &regs->r9, &regs->r10, &regs->r11,
+		&regs->r12, &regs->r13, &regs->r14, &regs->r15};
 
 	return table[number & 15];
 }

@@ -5,7 +5,7 @@
 #include "lib/fmt.h"
 #include "machine/cpu/processor.h"
 
-#define FRAMES_MAX 24
+#define FRAMES_MAX  24
 #define STACK_WORDS 16
 
 void plane_describe(const struct plane *plane, char *text, size_t size)
@@ -20,16 +20,18 @@ static void registers_dump(const struct plane *plane)
 	const struct vmcb_save *s = &plane->core.vmcb->save;
 	const struct guest_regs *r = &plane->core.regs;
 
-	log_error("CPU %u VMPL%u: RIP 0x%lx CS 0x%x base 0x%lx attr 0x%x CPL %u RFLAGS 0x%lx", plane->cpu->index,
-		plane->vmpl, s->rip, s->cs.selector, s->cs.base, s->cs.attrib, s->cpl, s->rflags);
+	log_error("CPU %u VMPL%u: RIP 0x%lx CS 0x%x base 0x%lx attr 0x%x CPL %u RFLAGS 0x%lx",
+		plane->cpu->index, plane->vmpl, s->rip, s->cs.selector, s->cs.base, s->cs.attrib,
+		s->cpl, s->rflags);
 	log_error(" rax %016lx rbx %016lx rcx %016lx rdx %016lx", s->rax, r->rbx, r->rcx, r->rdx);
 	log_error(" rsi %016lx rdi %016lx rbp %016lx rsp %016lx", r->rsi, r->rdi, r->rbp, s->rsp);
 	log_error(" r8  %016lx r9  %016lx r10 %016lx r11 %016lx", r->r8, r->r9, r->r10, r->r11);
 	log_error(" r12 %016lx r13 %016lx r14 %016lx r15 %016lx", r->r12, r->r13, r->r14, r->r15);
 	log_error(" cr0 %lx cr2 %lx cr3 %lx cr4 %lx efer %lx gs %lx fs %lx", s->cr0, s->cr2, s->cr3,
 		s->cr4, s->efer, s->gs.base, s->fs.base);
-	log_error(" gdt %lx/%x idt %lx/%x tr 0x%x base %lx ss 0x%x attr 0x%x", s->gdtr.base, s->gdtr.limit,
-		s->idtr.base, s->idtr.limit, s->tr.selector, s->tr.base, s->ss.selector, s->ss.attrib);
+	log_error(" gdt %lx/%x idt %lx/%x tr 0x%x base %lx ss 0x%x attr 0x%x", s->gdtr.base,
+		s->gdtr.limit, s->idtr.base, s->idtr.limit, s->tr.selector, s->tr.base,
+		s->ss.selector, s->ss.attrib);
 	log_error(" ghcb msr %lx, last exit 0x%lx info 0x%lx 0x%lx intinfo 0x%x", plane->ghcb_msr,
 		plane->core.vmcb->control.exit_code, plane->core.vmcb->control.exit_info_1,
 		plane->core.vmcb->control.exit_info_2, plane->core.vmcb->control.exit_int_info);
@@ -56,8 +58,8 @@ static void stack_dump(struct plane *plane)
 	if (!walk_read(plane, base + s->rsp, words, sizeof(words)))
 		return;
 	for (unsigned i = 0; i < STACK_WORDS; i += 4)
-		log_error(" stack +0x%02x: %016lx %016lx %016lx %016lx", i * 8, words[i], words[i + 1],
-			words[i + 2], words[i + 3]);
+		log_error(" stack +0x%02x: %016lx %016lx %016lx %016lx", i * 8, words[i],
+			words[i + 1], words[i + 2], words[i + 3]);
 }
 
 // Return addresses along the frame pointers; the launcher adds the symbols.

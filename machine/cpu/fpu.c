@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 // State that the VMSA holds and AMD-V's VMRUN does not switch: x87, SSE and AVX registers, XCR0,
-// DR0-3, PAT, TSC_AUX. It stays in the CPU while the same plane runs again and again, and goes to the
-// VMSA when another plane of this CPU is entered, so before VMPL0 can look at it.
-// Source: APM volume 2, table B-4 and section 11.5 (XSAVE area).
+// DR0-3, PAT, TSC_AUX. It stays in the CPU while the same plane runs again and again, and goes to
+// the VMSA when another plane of this CPU is entered, so before VMPL0 can look at it. Source: APM
+// volume 2, table B-4 and section 11.5 (XSAVE area).
 #include "hw/x86.h"
 #include "lib/string.h"
 #include "machine/cpu/processor.h"
 
 #define XSAVE_HEADER 512
 #define XSAVE_YMM    576
-#define XCR0_X87 1ull
-#define XCR0_AVX 4ull
-#define XCR0_PKRU (1ull << 9)
+#define XCR0_X87     1ull
+#define XCR0_AVX     4ull
+#define XCR0_PKRU    (1ull << 9)
 
 static struct plane *owner[CPUS_MAX];
 static uint64_t xcr0_all;
@@ -115,7 +115,7 @@ static void vmsa_to_area(const struct vmsa *vmsa, uint8_t *area)
 	header[0] = xcr0_all;
 }
 
-#define DR_READ(n, to) __asm__ volatile("movq %%dr" #n ", %0" : "=r"(to))
+#define DR_READ(n, to)	  __asm__ volatile("movq %%dr" #n ", %0" : "=r"(to))
 #define DR_WRITE(n, from) __asm__ volatile("movq %0, %%dr" #n ::"r"(from))
 
 static void state_save(struct plane *plane)
@@ -126,7 +126,8 @@ static void state_save(struct plane *plane)
 	vmsa->xcr0 = xcr0_read();
 	xcr0_write(xcr0_all);
 	__asm__ volatile("xsave64 (%0)" ::"r"(plane->core.xsave), "a"((uint32_t)xcr0_all),
-		"d"((uint32_t)(xcr0_all >> 32)) : "memory");
+			 "d"((uint32_t)(xcr0_all >> 32))
+			 : "memory");
 	area_to_vmsa(plane->core.xsave, vmsa);
 	DR_READ(0, value);
 	vmsa->dr0 = value;
@@ -147,7 +148,8 @@ static void state_load(struct plane *plane)
 	xcr0_write(xcr0_all);
 	vmsa_to_area(vmsa, plane->core.xsave);
 	__asm__ volatile("xrstor64 (%0)" ::"r"(plane->core.xsave), "a"((uint32_t)xcr0_all),
-		"d"((uint32_t)(xcr0_all >> 32)) : "memory");
+			 "d"((uint32_t)(xcr0_all >> 32))
+			 : "memory");
 	xcr0_write((vmsa->xcr0 & xcr0_all) | XCR0_X87);
 	DR_WRITE(0, vmsa->dr0);
 	DR_WRITE(1, vmsa->dr1);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: MIT
-// Exceptions that the processor role raises. QEMU's EVENTINJ does all but #VC, whose error code QEMU
-// does not push: its frame is written here. Source: APM volume 2, sections 8.9.3 (long mode), 8.7.3
-// (protected mode), 12.2 (task-state segment).
+// Exceptions that the processor role raises. QEMU's EVENTINJ does all but #VC, whose error code
+// QEMU does not push: its frame is written here. Source: APM volume 2, sections 8.9.3 (long
+// mode), 8.7.3 (protected mode), 12.2 (task-state segment).
 #include "hw/x86.h"
 #include "machine/cpu/processor.h"
 
 #define GATE_INTERRUPT 0xe
 #define GATE_TRAP      0xf
-#define TSS64_RSP0 4
-#define TSS64_IST1 0x24
-#define TSS32_ESP0 4
-#define TSS32_SS0  8
+#define TSS64_RSP0     4
+#define TSS64_IST1     0x24
+#define TSS32_ESP0     4
+#define TSS32_SS0      8
 
 struct delivery {
 	uint64_t rip, rsp;
@@ -24,7 +24,8 @@ void inject_exception(struct plane *plane, unsigned vector, bool has_error, uint
 {
 	struct vmcb_control *control = &plane->core.vmcb->control;
 
-	control->event_inj = EVENT_VALID | EVENT_TYPE_EXCP | vector | (has_error ? EVENT_ERR_VALID : 0);
+	control->event_inj =
+		EVENT_VALID | EVENT_TYPE_EXCP | vector | (has_error ? EVENT_ERR_VALID : 0);
 	control->event_inj_err = error;
 	control->int_state = 0;
 }
@@ -41,7 +42,8 @@ static bool descriptor_read(struct plane *plane, uint16_t selector, uint64_t *de
 	const struct vmcb_seg *table = selector & 4 ? &save->ldtr : &save->gdtr;
 	unsigned offset = selector & ~7u;
 
-	return offset && offset + 7 <= table->limit && walk_read(plane, table->base + offset, descriptor, 8);
+	return offset && offset + 7 <= table->limit &&
+	       walk_read(plane, table->base + offset, descriptor, 8);
 }
 
 static struct vmcb_seg segment_from(uint16_t selector, uint64_t descriptor)
@@ -76,7 +78,8 @@ static bool gate_read_64(struct plane *plane, unsigned vector, struct delivery *
 	uint64_t gate[2], stack = save->rsp;
 	unsigned type, ist;
 
-	if (vector * 16 + 15 > save->idtr.limit || !walk_read(plane, save->idtr.base + vector * 16, gate, 16))
+	if (vector * 16 + 15 > save->idtr.limit ||
+		!walk_read(plane, save->idtr.base + vector * 16, gate, 16))
 		return false;
 	type = gate[0] >> 40 & 0xf;
 	if (!(gate[0] & 1ull << 47) || (type != GATE_INTERRUPT && type != GATE_TRAP) ||
@@ -87,9 +90,11 @@ static bool gate_read_64(struct plane *plane, unsigned vector, struct delivery *
 	d->new_ss = d->cpl != plane_cpl(plane);
 	ist = gate[0] >> 32 & 7;
 	if ((ist && !walk_read(plane, save->tr.base + TSS64_IST1 + (ist - 1) * 8, &stack, 8)) ||
-		(!ist && d->new_ss && !walk_read(plane, save->tr.base + TSS64_RSP0 + d->cpl * 8, &stack, 8)))
+		(!ist && d->new_ss &&
+			!walk_read(plane, save->tr.base + TSS64_RSP0 + d->cpl * 8, &stack, 8)))
 		return false;
-	d->ss = (struct vmcb_seg){.selector = (uint16_t)d->cpl, .attrib = (uint16_t)(d->cpl << SEG_ATTR_DPL_SHIFT)};
+	d->ss = (struct vmcb_seg){
+		.selector = (uint16_t)d->cpl, .attrib = (uint16_t)(d->cpl << SEG_ATTR_DPL_SHIFT)};
 	d->rsp = stack & ~15ull;
 	return true;
 }
@@ -102,7 +107,8 @@ static bool gate_read_32(struct plane *plane, unsigned vector, struct delivery *
 	uint16_t ss0;
 	unsigned type;
 
-	if (vector * 8 + 7 > save->idtr.limit || !walk_read(plane, save->idtr.base + vector * 8, &gate, 8))
+	if (vector * 8 + 7 > save->idtr.limit ||
+		!walk_read(plane, save->idtr.base + vector * 8, &gate, 8))
 		return false;
 	type = gate >> 40 & 0xf;
 	if (!(gate & 1ull << 47) || (type != GATE_INTERRUPT && type != GATE_TRAP) ||
@@ -127,7 +133,8 @@ static bool gate_read_32(struct plane *plane, unsigned vector, struct delivery *
 static bool frame_push(struct plane *plane, struct delivery *d, bool wide, uint32_t error)
 {
 	const struct vmcb_save *save = &plane->core.vmcb->save;
-	uint64_t words[6] = {error, save->rip, save->cs.selector, save->rflags, save->rsp, save->ss.selector};
+	uint64_t words[6] = {
+		error, save->rip, save->cs.selector, save->rflags, save->rsp, save->ss.selector};
 	unsigned count = wide || d->new_ss ? 6 : 4;
 	uint32_t narrow[6];
 
@@ -168,7 +175,8 @@ void inject_vc(struct plane *plane, uint32_t error)
 {
 	if (deliver(plane, VEC_VC, error))
 		return;
-	log_warn("CPU %u VMPL%u: #VC 0x%x at RIP 0x%lx cannot be delivered (IDT, TSS or stack not there): double fault",
+	log_warn("CPU %u VMPL%u: #VC 0x%x at RIP 0x%lx cannot be delivered (IDT, TSS or stack not "
+		 "there): double fault",
 		plane->cpu->index, plane->vmpl, error, plane->core.vmcb->save.rip);
 	inject_exception(plane, VEC_DF, true, 0);
 }

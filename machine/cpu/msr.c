@@ -5,14 +5,27 @@
 #include "lib/string.h"
 #include "machine/cpu/processor.h"
 
-#define MAP_SIZE 8192
+#define MAP_SIZE      8192
 #define MSR_SPEC_CTRL 0x48
 #define MSR_PRED_CMD  0x49
 
 static const uint32_t direct[] = {
-	MSR_TSC, MSR_SPEC_CTRL, MSR_PRED_CMD, MSR_SYSENTER_CS, MSR_SYSENTER_ESP, MSR_SYSENTER_EIP,
-	MSR_PAT, MSR_EFER, MSR_STAR, MSR_LSTAR, MSR_CSTAR, MSR_SFMASK, MSR_FS_BASE, MSR_GS_BASE,
-	MSR_KERNEL_GS_BASE, MSR_TSC_AUX,
+	MSR_TSC,
+	MSR_SPEC_CTRL,
+	MSR_PRED_CMD,
+	MSR_SYSENTER_CS,
+	MSR_SYSENTER_ESP,
+	MSR_SYSENTER_EIP,
+	MSR_PAT,
+	MSR_EFER,
+	MSR_STAR,
+	MSR_LSTAR,
+	MSR_CSTAR,
+	MSR_SFMASK,
+	MSR_FS_BASE,
+	MSR_GS_BASE,
+	MSR_KERNEL_GS_BASE,
+	MSR_TSC_AUX,
 };
 
 static uint32_t map_bit(uint32_t msr)
@@ -30,13 +43,14 @@ void msr_permissions(uint8_t *map)
 	for (size_t i = 0; i < sizeof(direct) / sizeof(direct[0]); i++) {
 		uint32_t bit = map_bit(direct[i]);
 
-		map[bit / 8] &= (uint8_t)~(3u << bit % 8);
+		map[bit / 8] &= (uint8_t) ~(3u << bit % 8);
 	}
 }
 
 static uint64_t sev_status(const struct plane *plane)
 {
-	return SEV_STATUS_SEV | SEV_STATUS_SEV_ES | plane->core.sev_features << SEV_STATUS_FEATURE_SHIFT;
+	return SEV_STATUS_SEV | SEV_STATUS_SEV_ES |
+	       plane->core.sev_features << SEV_STATUS_FEATURE_SHIFT;
 }
 
 static bool msr_read(struct plane *plane, uint32_t msr, uint64_t *value)
@@ -59,7 +73,8 @@ bool msr_access(struct plane *plane, bool write)
 
 	if (msr != MSR_SEV_STATUS && msr != MSR_GHCB)
 		return false;
-	if (!decode_fetch(plane, &insn) || plane_cpl(plane) != 0 || (write && msr == MSR_SEV_STATUS)) {
+	if (!decode_fetch(plane, &insn) || plane_cpl(plane) != 0 ||
+		(write && msr == MSR_SEV_STATUS)) {
 		inject_exception(plane, VEC_GP, true, 0);
 		return true;
 	}

@@ -1,35 +1,37 @@
 // SPDX-License-Identifier: MIT
 // The nested page tables that QEMU's processor walks. They play the TLB of an SNP processor: each
-// entry is derived from the host's table (host/npt.h) and the RMP when first needed, and dropped when
-// either changes.
+// entry is derived from the host's table (host/npt.h) and the RMP when first needed, and dropped
+// when either changes.
 //
 // The C-bit is guest-physical address bit 39, so the two halves of a table are the two views of
-// the same memory: [0, 512 GiB) shared, [512 GiB, 1 TiB) private. Where paging is off every access is
-// private: such planes run on a root whose low half is the private view. Both views are made for each
-// VMPL.
+// the same memory: [0, 512 GiB) shared, [512 GiB, 1 TiB) private. Where paging is off every access
+// is private: such planes run on a root whose low half is the private view. Both views are made for
+// each VMPL.
 //
 // Guest page-table accesses and instruction fetches are private whether or not the mapping has the
-// C-bit, and firmware relies on both (OVMF's first page tables, and its loop for parked CPUs). QEMU's
-// walker goes where the address points, so a page that is used so without C-bit is entered in the
-// shared view too: there, until its state changes, it can also be reached by a plain access without
-// C-bit, which silicon would refuse.
+// C-bit, and firmware relies on both (OVMF's first page tables, and its loop for parked CPUs).
+// QEMU's walker goes where the address points, so a page that is used so without C-bit is entered
+// in the shared view too: there, until its state changes, it can also be reached by a plain access
+// without C-bit, which silicon would refuse.
+#include <stdatomic.h>
+
 #include "hw/x86.h"
 #include "lib/string.h"
 #include "machine/cpu/processor.h"
 #include "machine/cpu/scramble.h"
 #include "machine/host/npt.h"
 
-#define ENTRIES 512
-#define PAGES_2M 512
-#define VIEWS (2 * VMPL_COUNT)
+#define ENTRIES		  512
+#define PAGES_2M	  512
+#define VIEWS		  (2 * VMPL_COUNT)
 #define VIEW_SHARED(vmpl) (VMPL_COUNT + (vmpl)) // index; the private views come first
-#define ENTRY_FLAGS (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
+#define ENTRY_FLAGS	  (PTE_P | PTE_W | PTE_U | PTE_A | PTE_D)
 
 static uint64_t *view_pdpt[VIEWS];
 static uint64_t *root_paged[VMPL_COUNT], *root_unpaged[VMPL_COUNT];
 static uint64_t *free_tables; // linked through entry 0
 static uint64_t free_count;
-static uint32_t flush_generation;
+static _Atomic uint32_t flush_generation;
 static bool flush_needed; // an entry was dropped since the last npt_flush_others_locked()
 
 static uint64_t *table_new(void)
@@ -49,7 +51,8 @@ static uint64_t *table_must(void)
 	uint64_t *table = table_new();
 
 	if (!table)
-		machine_bug("no memory for nested page tables: raise QEMU's -m above the guest's mem");
+		machine_bug(
+			"no memory for nested page tables: raise QEMU's -m above the guest's mem");
 	return table;
 }
 
@@ -194,17 +197,17 @@ void npt_flush_others_locked(void)
 	if (!flush_needed)
 		return;
 	flush_needed = false;
-	generation = __atomic_add_fetch(&flush_generation, 1, __ATOMIC_SEQ_CST);
+	generation = atomic_fetch_add(&flush_generation, 1) + 1;
 	for (uint32_t i = 0; i < cpu_count; i++)
-		if (cpus[i] != this_cpu() && __atomic_load_n(&cpus[i]->running, __ATOMIC_SEQ_CST))
+		if (cpus[i] != this_cpu() && atomic_load(&cpus[i]->running))
 			cpu_kick(cpus[i]);
 	for (uint32_t i = 0; i < cpu_count; i++) {
 		struct cpu *cpu = cpus[i];
 
 		if (cpu == this_cpu())
 			continue;
-		while (__atomic_load_n(&cpu->running, __ATOMIC_SEQ_CST) &&
-			(int32_t)(__atomic_load_n(&cpu->flush_seen, __ATOMIC_SEQ_CST) - generation) < 0)
+		while (atomic_load(&cpu->running) &&
+			(int32_t)(atomic_load(&cpu->flush_seen) - generation) < 0)
 			__asm__ volatile("pause");
 	}
 }
@@ -217,18 +220,19 @@ void npt_flush_force_locked(void)
 
 bool npt_sync_cpu(struct cpu *cpu)
 {
-	uint32_t generation = __atomic_load_n(&flush_generation, __ATOMIC_SEQ_CST);
+	uint32_t generation = atomic_load(&flush_generation);
 	bool behind = cpu->flush_seen != generation;
 
-	__atomic_store_n(&cpu->flush_seen, generation, __ATOMIC_SEQ_CST);
+	atomic_store(&cpu->flush_seen, generation);
 	return behind;
 }
 
 static bool entries_uniform(const struct rmp_entry *first)
 {
 	for (unsigned i = 1; i < PAGES_2M; i++) {
-		if (first[i].assigned != first->assigned || first[i].validated != first->validated ||
-			first[i].vmsa != first->vmsa || first[i].immutable != first->immutable ||
+		if (first[i].assigned != first->assigned ||
+			first[i].validated != first->validated || first[i].vmsa != first->vmsa ||
+			first[i].immutable != first->immutable ||
 			*(const uint32_t *)first[i].perms != *(const uint32_t *)first->perms ||
 			(first->assigned && first[i].gfn != first->gfn + i))
 			return false;
@@ -241,9 +245,10 @@ static bool large_possible(const struct npt_mapping *map, uint64_t gpa)
 	uint64_t base = map->spa & LARGE_PAGE_MASK;
 	struct rmp_entry *first = rmp_entry_locked(base);
 
-	return map->large && (gpa & (LARGE_PAGE_SIZE - 1) & PAGE_MASK) == (map->spa & (LARGE_PAGE_SIZE - 1)) &&
-		first && rmp_entry_locked(base + LARGE_PAGE_SIZE - PAGE_SIZE) && entries_uniform(first) &&
-		(!first->assigned || (first->gfn & (PAGES_2M - 1)) == 0);
+	return map->large &&
+	       (gpa & (LARGE_PAGE_SIZE - 1) & PAGE_MASK) == (map->spa & (LARGE_PAGE_SIZE - 1)) &&
+	       first && rmp_entry_locked(base + LARGE_PAGE_SIZE - PAGE_SIZE) &&
+	       entries_uniform(first) && (!first->assigned || (first->gfn & (PAGES_2M - 1)) == 0);
 }
 
 void npt_settle(uint64_t spa, uint64_t pages)
@@ -285,8 +290,8 @@ static uint8_t perm_wanted(uint64_t info)
 }
 
 // An access through the private view to RAM.
-static enum npt_result private_fault(struct plane *plane, struct vmexit *exit, uint64_t gpa,
-	const struct npt_mapping *map)
+static enum npt_result private_fault(
+	struct plane *plane, struct vmexit *exit, uint64_t gpa, const struct npt_mapping *map)
 {
 	struct rmp_entry *rmp = rmp_entry_locked(map->spa);
 	uint8_t wanted = perm_wanted(exit->info_1);
@@ -308,8 +313,8 @@ static enum npt_result private_fault(struct plane *plane, struct vmexit *exit, u
 }
 
 // A page table or code named without C-bit: a private access all the same, see above.
-static enum npt_result forced_private_fault(struct plane *plane, struct vmexit *exit, uint64_t gpa,
-	const struct npt_mapping *map)
+static enum npt_result forced_private_fault(
+	struct plane *plane, struct vmexit *exit, uint64_t gpa, const struct npt_mapping *map)
 {
 	struct rmp_entry *rmp = rmp_entry_locked(map->spa);
 	enum npt_result result = private_fault(plane, exit, gpa, map);
@@ -326,8 +331,8 @@ static enum npt_result forced_private_fault(struct plane *plane, struct vmexit *
 }
 
 // An access through the shared view to RAM.
-static enum npt_result shared_fault(struct plane *plane, struct vmexit *exit, uint64_t gpa,
-	const struct npt_mapping *map)
+static enum npt_result shared_fault(
+	struct plane *plane, struct vmexit *exit, uint64_t gpa, const struct npt_mapping *map)
 {
 	struct rmp_entry *rmp = rmp_entry_locked(map->spa);
 
@@ -360,7 +365,8 @@ enum npt_result npt_fault(struct plane *plane, struct vmexit *exit)
 	if (map.kind != NPT_RAM)
 		return NPT_EXIT;
 	spin_lock(&rmp_lock);
-	result = encrypted ? private_fault(plane, exit, gpa, &map) : shared_fault(plane, exit, gpa, &map);
+	result = encrypted ? private_fault(plane, exit, gpa, &map)
+			   : shared_fault(plane, exit, gpa, &map);
 	spin_unlock(&rmp_lock);
 	return result;
 }

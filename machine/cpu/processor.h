@@ -8,8 +8,8 @@
 #include "machine/cpu/rmp.h"
 #include "machine/cpu/vmrun.h"
 
-void processor_init(void);                 // once, after rmp_init()
-void processor_init_cpu(struct cpu *cpu);  // on each CPU
+void processor_init(void);		  // once, after rmp_init()
+void processor_init_cpu(struct cpu *cpu); // on each CPU
 
 // vmrun.S: enters the guest with the VMCB at vmcb_pa, returns at #VMEXIT.
 void vmrun_enter(uint64_t vmcb_pa, struct guest_regs *regs, uint64_t host_vmcb_pa);
@@ -35,19 +35,20 @@ void npt_flush_others_locked(void); // waits until every other CPU has left the 
 void npt_flush_force_locked(void);  // every CPU's TLB, whatever was dropped
 bool npt_sync_cpu(struct cpu *cpu); // before VMRUN: true = the TLB must be emptied
 void npt_settle(uint64_t spa, uint64_t pages); // before the contents of private pages are used
-bool plane_paged(const struct plane *plane); // C-bit counts: paging with PAE
+bool plane_paged(const struct plane *plane);   // C-bit counts: paging with PAE
 
 // walk.c: the guest's own page tables and private or shared memory, as the processor sees them
 struct guest_page {
-	uint64_t gpa;    // without C-bit
-	bool encrypted;  // C-bit of the leaf (or no paging)
-	bool large;      // leaf of 2 MiB or more
-	uint64_t pte;    // flags of the walk: PTE_W, PTE_U, PTE_NX combined
+	uint64_t gpa;	// without C-bit
+	bool encrypted; // C-bit of the leaf (or no paging)
+	bool large;	// leaf of 2 MiB or more
+	uint64_t pte;	// flags of the walk: PTE_W, PTE_U, PTE_NX combined
 };
 // false = not present; *error gets the page-fault error code without access bits.
 bool walk_translate(struct plane *plane, uint64_t linear, struct guest_page *page);
 bool walk_read(struct plane *plane, uint64_t linear, void *to, size_t size);
-bool walk_fetch(struct plane *plane, uint64_t linear, void *to, size_t size); // code: always private
+bool walk_fetch(
+	struct plane *plane, uint64_t linear, void *to, size_t size); // code: always private
 bool walk_write(struct plane *plane, uint64_t linear, const void *from, size_t size);
 
 // inject.c

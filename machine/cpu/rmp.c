@@ -14,7 +14,9 @@ void rmp_init(void)
 	rmp_pages = memory.spa_end >> PAGE_SHIFT;
 	rmp = pool_alloc(rmp_pages * sizeof(*rmp));
 	if (!rmp)
-		machine_bug("no memory for the RMP of %lu pages: raise QEMU's -m above the guest's mem", rmp_pages);
+		machine_bug(
+			"no memory for the RMP of %lu pages: raise QEMU's -m above the guest's mem",
+			rmp_pages);
 }
 
 struct rmp_entry *rmp_entry_locked(uint64_t spa)
@@ -60,8 +62,8 @@ static void entry_release(struct rmp_entry *entry, uint64_t spa)
 	*entry = (struct rmp_entry){0};
 }
 
-static bool update_possible(uint64_t spa, const struct rmp_entry *entry, const struct rmp_update *update,
-	uint64_t count, int *code)
+static bool update_possible(uint64_t spa, const struct rmp_entry *entry,
+	const struct rmp_update *update, uint64_t count, int *code)
 {
 	for (uint64_t i = 0; i < count; i++) {
 		*code = RMP_FAIL_INUSE;
@@ -84,8 +86,8 @@ int rmp_update(uint64_t spa, const struct rmp_update *update)
 	struct rmp_entry *entry = rmp_entry_locked(spa), old_first;
 	int code = RMP_SUCCESS;
 
-	if (!entry || !rmp_entry_locked(spa + (count - 1) * PAGE_SIZE) || spa & (count * PAGE_SIZE - 1) ||
-		update->gpa & (count * PAGE_SIZE - 1))
+	if (!entry || !rmp_entry_locked(spa + (count - 1) * PAGE_SIZE) ||
+		spa & (count * PAGE_SIZE - 1) || update->gpa & (count * PAGE_SIZE - 1))
 		return RMP_FAIL_INPUT;
 	spin_lock(&rmp_lock);
 	if (update_possible(spa, entry, update, count, &code)) {

@@ -8,12 +8,12 @@
 #include "machine/base/machine.h"
 
 struct rmp_entry {
-	uint32_t gfn;         // guest page number that the page is assigned to
+	uint32_t gfn;	      // guest page number that the page is assigned to
 	uint8_t assigned : 1; // to the guest (or to the secure processor while immutable)
 	uint8_t validated : 1;
 	uint8_t immutable : 1;
 	uint8_t vmsa : 1;
-	uint8_t large : 1;    // part of a 2 MiB entry
+	uint8_t large : 1;     // part of a 2 MiB entry
 	uint8_t scrambled : 1; // contents still to be scrambled before the guest sees them
 	uint8_t reserved : 2;
 	uint8_t asid;

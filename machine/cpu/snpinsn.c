@@ -11,9 +11,9 @@
 // Operand of one of the RMP instructions: its page, as the nested table and the RMP have it.
 struct rmp_operand {
 	uint64_t linear;
-	uint64_t count;           // 4 KiB pages: 1 or 512
+	uint64_t count; // 4 KiB pages: 1 or 512
 	uint64_t gpa, spa;
-	struct rmp_entry *entry;  // first page's
+	struct rmp_entry *entry; // first page's
 };
 
 enum operand_result { OPERAND_OK, OPERAND_RAISED, OPERAND_FAIL, OPERAND_EXIT };
@@ -26,7 +26,8 @@ static void result(struct plane *plane, const struct instruction *insn, uint32_t
 
 static void npf(struct vmexit *exit, uint64_t gpa, uint64_t info)
 {
-	*exit = (struct vmexit){VMEXIT_NPF, NPF_RMP | NPF_ENC | NPF_FINAL | NPF_P | NPF_W | info, gpa};
+	*exit = (struct vmexit){
+		VMEXIT_NPF, NPF_RMP | NPF_ENC | NPF_FINAL | NPF_P | NPF_W | info, gpa};
 }
 
 static bool is_canonical(uint64_t linear)
@@ -35,8 +36,8 @@ static bool is_canonical(uint64_t linear)
 }
 
 // Translation and the checks that all three share. *code: result when OPERAND_FAIL.
-static enum operand_result operand(struct plane *plane, struct rmp_operand *op, uint32_t *code,
-	struct vmexit *exit)
+static enum operand_result operand(
+	struct plane *plane, struct rmp_operand *op, uint32_t *code, struct vmexit *exit)
 {
 	struct guest_page page;
 	struct npt_mapping map;
@@ -74,13 +75,15 @@ static enum operand_result operand(struct plane *plane, struct rmp_operand *op, 
 		return OPERAND_EXIT;
 	}
 	*code = RMP_FAIL_SIZEMISMATCH;
-	if (op->count > 1 && (!map.large || op->spa & (LARGE_PAGE_SIZE - 1) || op->gpa & (LARGE_PAGE_SIZE - 1)))
+	if (op->count > 1 &&
+		(!map.large || op->spa & (LARGE_PAGE_SIZE - 1) || op->gpa & (LARGE_PAGE_SIZE - 1)))
 		return OPERAND_FAIL;
 	return OPERAND_OK;
 }
 
 // With rmp_lock: the entry is the guest's and has the operand's size.
-static enum operand_result operand_check(const struct rmp_operand *op, uint32_t *code, struct vmexit *exit)
+static enum operand_result operand_check(
+	const struct rmp_operand *op, uint32_t *code, struct vmexit *exit)
 {
 	const struct rmp_entry *entry = op->entry;
 
@@ -145,8 +148,8 @@ static bool pvalidate(struct plane *plane, const struct instruction *insn, struc
 	return true;
 }
 
-static uint32_t adjust_refused(const struct plane *plane, const struct rmp_operand *op, unsigned target,
-	uint8_t perms, bool vmsa)
+static uint32_t adjust_refused(const struct plane *plane, const struct rmp_operand *op,
+	unsigned target, uint8_t perms, bool vmsa)
 {
 	const struct rmp_entry *entry = op->entry;
 
@@ -237,8 +240,9 @@ static bool rmpquery(struct plane *plane, const struct instruction *insn, struct
 			return false;
 		}
 		plane->core.regs.rcx = entry.large ? RMP_PAGE_2M : RMP_PAGE_4K;
-		plane->core.regs.rdx = target | (uint64_t)entry.perms[target] << RMPADJUST_PERM_SHIFT |
-			(entry.vmsa ? RMPADJUST_VMSA : 0);
+		plane->core.regs.rdx = target |
+				       (uint64_t)entry.perms[target] << RMPADJUST_PERM_SHIFT |
+				       (entry.vmsa ? RMPADJUST_VMSA : 0);
 		code = RMP_SUCCESS;
 	}
 	result(plane, insn, code);

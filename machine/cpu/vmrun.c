@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // VMRUN to automatic exit. In between, what the silicon does by itself: non-automatic exits become
 // #VC, nested-table misses are filled, RMP instructions are carried out.
+#include <stdatomic.h>
+
 #include "hw/x86.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
@@ -8,12 +10,12 @@
 #include "machine/cpu/scramble.h"
 #include "machine/debug/debug.h"
 
-#define IOPM_SIZE 12288
-#define MSRPM_SIZE 8192
+#define IOPM_SIZE	 12288
+#define MSRPM_SIZE	 8192
 #define NON_AUTOMATIC_DR ((uint16_t)(1u << 7))
-#define ASID_BASE 1
+#define ASID_BASE	 1
 
-#define COUNTED 0xa0 // exit codes below, and one place for nested page faults
+#define COUNTED		 0xa0 // exit codes below, and one place for nested page faults
 
 static uint8_t *iopm, *msrpm;
 static uint64_t counts[CPUS_MAX][VMPL_COUNT][COUNTED + 1];
@@ -37,11 +39,12 @@ static void vmcb_init(struct vmcb *vmcb)
 
 	c->intercept_exceptions = 1u << VEC_UD;
 	c->intercept_misc1 = INTERCEPT_NMI | INTERCEPT_SMI | INTERCEPT_INIT | INTERCEPT_CR0_SEL |
-		INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_INVD | INTERCEPT_INVLPGA | INTERCEPT_IOIO |
-		INTERCEPT_MSR | INTERCEPT_SHUTDOWN;
-	c->intercept_misc2 = INTERCEPT_VMRUN | INTERCEPT_VMMCALL | INTERCEPT_VMLOAD | INTERCEPT_VMSAVE |
-		INTERCEPT_STGI | INTERCEPT_CLGI | INTERCEPT_SKINIT | INTERCEPT_WBINVD | INTERCEPT_MONITOR |
-		INTERCEPT_MWAIT;
+			     INTERCEPT_RDPMC | INTERCEPT_CPUID | INTERCEPT_INVD |
+			     INTERCEPT_INVLPGA | INTERCEPT_IOIO | INTERCEPT_MSR |
+			     INTERCEPT_SHUTDOWN;
+	c->intercept_misc2 = INTERCEPT_VMRUN | INTERCEPT_VMMCALL | INTERCEPT_VMLOAD |
+			     INTERCEPT_VMSAVE | INTERCEPT_STGI | INTERCEPT_CLGI | INTERCEPT_SKINIT |
+			     INTERCEPT_WBINVD | INTERCEPT_MONITOR | INTERCEPT_MWAIT;
 	c->iopm_base_pa = pool_spa(iopm);
 	c->msrpm_base_pa = pool_spa(msrpm);
 	c->nested_ctl = NESTED_CTL_NP;
@@ -91,7 +94,9 @@ static void event_again(struct vmcb_control *control)
 	if (!(info & EVENT_VALID) || (info & EVENT_TYPE_MASK) == EVENT_TYPE_SOFT)
 		return;
 	info &= ~EVENT_TYPE_MASK;
-	info |= vector == VEC_NMI ? EVENT_TYPE_NMI : vector >= 32 ? EVENT_TYPE_INTR : EVENT_TYPE_EXCP;
+	info |= vector == VEC_NMI ? EVENT_TYPE_NMI
+		: vector >= 32	  ? EVENT_TYPE_INTR
+				  : EVENT_TYPE_EXCP;
 	control->event_inj = info;
 	control->event_inj_err = control->exit_int_info_err;
 }
@@ -107,10 +112,10 @@ static void enter(struct plane *plane)
 	struct vmcb_control *control = &plane->core.vmcb->control;
 
 	entry_prepare(plane);
-	__atomic_store_n(&cpu->running, 1u + plane->vmpl, __ATOMIC_SEQ_CST);
+	atomic_store(&cpu->running, 1u + plane->vmpl);
 	control->tlb_control = npt_sync_cpu(cpu) ? TLB_CONTROL_FLUSH_ALL : 0;
 	vmrun_enter(pool_spa(plane->core.vmcb), &plane->core.regs, cpu->host_vmcb_pa);
-	__atomic_store_n(&cpu->running, 0, __ATOMIC_SEQ_CST);
+	atomic_store(&cpu->running, 0);
 	exit_count(plane, control->exit_code);
 	event_again(&plane->core.vmcb->control);
 }
@@ -212,8 +217,9 @@ void vmrun_counts_log(void)
 		for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
 			for (unsigned code = 0; code <= COUNTED; code++)
 				if (counts[cpu][vmpl][code])
-					log_info("cpu%u VMPL%u %8lu #VMEXIT 0x%x in the processor", cpu, vmpl,
-						counts[cpu][vmpl][code], code == COUNTED ? VMEXIT_NPF : code);
+					log_info("cpu%u VMPL%u %8lu #VMEXIT 0x%x in the processor",
+						cpu, vmpl, counts[cpu][vmpl][code],
+						code == COUNTED ? VMEXIT_NPF : code);
 }
 
 static void controls_set(struct plane *plane, bool direct_irq)

@@ -9,14 +9,14 @@
 #include "machine/base/machine.h"
 
 struct vmexit {
-	uint64_t code;   // VMEXIT_*: VMGEXIT, NPF, HLT, NMI, SHUTDOWN, INVALID, ...
+	uint64_t code;	 // VMEXIT_*: VMGEXIT, NPF, HLT, NMI, SHUTDOWN, INVALID, ...
 	uint64_t info_1; // as the VMCB's EXITINFO1/2
 	uint64_t info_2;
 };
 
 // Runs plane (on the calling CPU). In: plane->vmsa_gpa, ghcb_msr, event_inj(_err). Out: ghcb_msr as
-// the guest left it, event_inj cleared, *exit. Interrupts of the CPU's local APIC go straight to the
-// plane when direct_irq is set (its RFLAGS.IF decides) and stay pending otherwise.
+// the guest left it, event_inj cleared, *exit. Interrupts of the CPU's local APIC go straight to
+// the plane when direct_irq is set (its RFLAGS.IF decides) and stay pending otherwise.
 void vmrun(struct plane *plane, bool direct_irq, struct vmexit *exit);
 
 // VMPL, CPL, RIP of the last exit for the trace; the registers are the guest's secret.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// VMSA to VMCB and back, with the checks that VMRUN makes of an SNP guest's VMSA. Source: APM volume
-// 2, sections 15.36.12 (VMSA pages), 15.35.4 and table B-4.
+// VMSA to VMCB and back, with the checks that VMRUN makes of an SNP guest's VMSA. Source: APM
+// volume 2, sections 15.36.12 (VMSA pages), 15.35.4 and table B-4.
+#include <stdatomic.h>
+
 #include "hw/x86.h"
 #include "lib/string.h"
 #include "machine/cpu/processor.h"
@@ -9,13 +11,16 @@
 #define FEATURES_DONE                                                                              \
 	(SEV_FEATURE_SNP_ACTIVE | SEV_FEATURE_RESTRICTED_INJECTION | SEV_FEATURE_DEBUG_SWAP)
 
+// clang-format off
 #define SAME_FIELDS(X)                                                                             \
 	X(es) X(cs) X(ss) X(ds) X(fs) X(gs) X(gdtr) X(ldtr) X(idtr) X(tr) X(cpl) X(efer) X(cr4)    \
 	X(cr3) X(cr0) X(dr7) X(dr6) X(rflags) X(rip) X(rsp) X(rax) X(star) X(lstar) X(cstar)       \
 	X(sfmask) X(kernel_gs_base) X(sysenter_cs) X(sysenter_esp) X(sysenter_eip) X(cr2)
 
 #define GENERAL_REGISTERS(X)                                                                       \
-	X(rbx) X(rcx) X(rdx) X(rsi) X(rdi) X(rbp) X(r8) X(r9) X(r10) X(r11) X(r12) X(r13) X(r14) X(r15)
+	X(rbx) X(rcx) X(rdx) X(rsi) X(rdi) X(rbp)                                                  \
+	X(r8) X(r9) X(r10) X(r11) X(r12) X(r13) X(r14) X(r15)
+// clang-format on
 
 struct vmsa *vmsa_of(struct plane *plane)
 {
@@ -33,13 +38,14 @@ static bool vmsa_take(struct plane *plane)
 		return false;
 	spin_lock(&rmp_lock);
 	ok = rmp->assigned && rmp->validated && rmp->vmsa && !rmp->immutable &&
-		rmp->gfn == plane->vmsa_gpa >> PAGE_SHIFT && !rmp_vmsa_in_use(map.spa);
+	     rmp->gfn == plane->vmsa_gpa >> PAGE_SHIFT && !rmp_vmsa_in_use(map.spa);
 	if (ok)
 		plane->cpu->vmsa_in_use = map.spa & PAGE_MASK;
 	spin_unlock(&rmp_lock);
 	if (!ok)
 		return false;
-	if (plane->core.vmsa_spa != (map.spa & PAGE_MASK) || plane->core.created_seen != plane->created)
+	if (plane->core.vmsa_spa != (map.spa & PAGE_MASK) ||
+		plane->core.created_seen != plane->created)
 		fpu_forget(plane);
 	plane->core.vmsa_spa = map.spa & PAGE_MASK;
 	plane->core.created_seen = plane->created;
@@ -88,14 +94,15 @@ bool vmsa_load(struct plane *plane)
 	const char *fault;
 
 	if (!vmsa_take(plane)) {
-		log_warn("VMRUN of CPU %u VMPL%u: the page at GPA 0x%lx is no VMSA, or in use", plane->cpu->index,
-			plane->vmpl, plane->vmsa_gpa);
+		log_warn("VMRUN of CPU %u VMPL%u: the page at GPA 0x%lx is no VMSA, or in use",
+			plane->cpu->index, plane->vmpl, plane->vmsa_gpa);
 		return false;
 	}
 	vmsa = vmsa_of(plane);
 	fault = vmsa_fault(plane, vmsa);
 	if (fault) {
-		log_warn("VMRUN of CPU %u VMPL%u: VMSA at GPA 0x%lx: %s (features 0x%lx, EFER 0x%lx)",
+		log_warn("VMRUN of CPU %u VMPL%u: VMSA at GPA 0x%lx: %s (features 0x%lx, EFER "
+			 "0x%lx)",
 			plane->cpu->index, plane->vmpl, plane->vmsa_gpa, fault, vmsa->sev_features,
 			vmsa->efer);
 		plane->cpu->vmsa_in_use = 0;
@@ -121,5 +128,5 @@ void vmsa_save(struct plane *plane, const struct vmexit *exit)
 	vmsa->guest_exit_info_1 = exit->info_1;
 	vmsa->guest_exit_info_2 = exit->info_2;
 	vmsa->guest_nrip = save->rip;
-	__atomic_store_n(&plane->cpu->vmsa_in_use, 0, __ATOMIC_RELEASE);
+	atomic_store(&plane->cpu->vmsa_in_use, 0);
 }

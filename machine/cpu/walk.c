@@ -34,7 +34,8 @@ static bool entry_read(uint64_t gpa, bool wide, uint64_t *entry)
 	return true;
 }
 
-static void leaf_set(struct guest_page *page, uint64_t entry, uint64_t linear, uint64_t size, uint64_t flags)
+static void leaf_set(
+	struct guest_page *page, uint64_t entry, uint64_t linear, uint64_t size, uint64_t flags)
 {
 	uint64_t base = entry & PTE_ADDR_MASK & ~(size - 1);
 
@@ -72,7 +73,8 @@ static bool walk_narrow(uint64_t cr3, uint64_t linear, bool pse, struct guest_pa
 {
 	uint64_t entry;
 
-	if (!entry_read((cr3 & 0xfffff000) + (linear >> 22 & 1023) * 4, false, &entry) || !(entry & PTE_P))
+	if (!entry_read((cr3 & 0xfffff000) + (linear >> 22 & 1023) * 4, false, &entry) ||
+		!(entry & PTE_P))
 		return false;
 	if ((entry & PTE_PS) && pse) {
 		leaf_set(page, entry & 0xffc00000, linear, 1ull << 22, entry & (PTE_W | PTE_U));
@@ -91,7 +93,8 @@ bool walk_translate(struct plane *plane, uint64_t linear, struct guest_page *pag
 	const struct vmcb_save *save = &plane->core.vmcb->save;
 
 	if (!(save->cr0 & CR0_PG)) {
-		*page = (struct guest_page){.gpa = linear & 0xfffff000, .encrypted = true, .pte = PTE_W | PTE_U};
+		*page = (struct guest_page){
+			.gpa = linear & 0xfffff000, .encrypted = true, .pte = PTE_W | PTE_U};
 		return true;
 	}
 	if (save->efer & EFER_LMA)
@@ -104,7 +107,8 @@ bool walk_translate(struct plane *plane, uint64_t linear, struct guest_page *pag
 
 enum walk_kind { WALK_READ, WALK_WRITE, WALK_FETCH };
 
-static bool walk_copy(struct plane *plane, uint64_t linear, uint8_t *bytes, size_t size, enum walk_kind kind)
+static bool walk_copy(
+	struct plane *plane, uint64_t linear, uint8_t *bytes, size_t size, enum walk_kind kind)
 {
 	while (size) {
 		struct guest_page page;
@@ -114,7 +118,8 @@ static bool walk_copy(struct plane *plane, uint64_t linear, uint8_t *bytes, size
 		part = part < size ? part : size;
 		if (!walk_translate(plane, linear, &page))
 			return false;
-		ptr = view_ptr(page.gpa | (linear & (PAGE_SIZE - 1)), page.encrypted || kind == WALK_FETCH);
+		ptr = view_ptr(page.gpa | (linear & (PAGE_SIZE - 1)),
+			page.encrypted || kind == WALK_FETCH);
 		if (!ptr)
 			return false;
 		if (kind == WALK_WRITE)

@@ -2,6 +2,8 @@
 // Register dump on request: QEMU's monitor command nmi raises LINT1 of every local APIC. The
 // machine uses NMIs itself, as kicks between CPUs; those are counted, and what is not a kick is a
 // request.
+#include <stdatomic.h>
+
 #include "machine/debug/gdb.h"
 #include "machine/host/host.h"
 
@@ -24,13 +26,13 @@ static struct spinlock dump_lock;
 
 void debug_kick_begin(struct cpu *to)
 {
-	__atomic_add_fetch(&nmis[to->index].begun, 1, __ATOMIC_SEQ_CST);
+	atomic_fetch_add(&nmis[to->index].begun, 1);
 }
 
 void debug_kick_end(struct cpu *to)
 {
-	__atomic_store_n(&nmis[to->index].last_us, time_us(), __ATOMIC_SEQ_CST);
-	__atomic_add_fetch(&nmis[to->index].sent, 1, __ATOMIC_SEQ_CST);
+	atomic_store(&nmis[to->index].last_us, time_us());
+	atomic_fetch_add(&nmis[to->index].sent, 1);
 }
 
 // NMIs do not count: one that is taken may stand for several kicks, and a kick may still be on its
@@ -38,9 +40,9 @@ void debug_kick_end(struct cpu *to)
 bool nmi_is_request(struct cpu *cpu)
 {
 	uint32_t seen = nmis[cpu->index].seen;
-	uint32_t sent = __atomic_load_n(&nmis[cpu->index].sent, __ATOMIC_SEQ_CST);
-	uint32_t begun = __atomic_load_n(&nmis[cpu->index].begun, __ATOMIC_SEQ_CST);
-	uint64_t last = __atomic_load_n(&nmis[cpu->index].last_us, __ATOMIC_SEQ_CST);
+	uint32_t sent = atomic_load(&nmis[cpu->index].sent);
+	uint32_t begun = atomic_load(&nmis[cpu->index].begun);
+	uint64_t last = atomic_load(&nmis[cpu->index].last_us);
 
 	nmis[cpu->index].seen = sent;
 	return sent == seen && begun == sent && (sent == 0 || time_us() - last > KICK_GRACE_US);
@@ -72,14 +74,13 @@ static void planes_dump(struct cpu *cpu)
 // for a kick.
 static void request(struct cpu *cpu)
 {
-	uint64_t now = time_us(), last = __atomic_load_n(&request_us, __ATOMIC_SEQ_CST);
+	uint64_t now = time_us(), last = atomic_load(&request_us);
 
 	if (last && now - last < REQUEST_INTERVAL_US)
 		return;
-	if (!__atomic_compare_exchange_n(
-		    &request_us, &last, now, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+	if (!atomic_compare_exchange_strong(&request_us, &last, now))
 		return;
-	__atomic_add_fetch(&dump_wanted, 1, __ATOMIC_SEQ_CST);
+	atomic_fetch_add(&dump_wanted, 1);
 	spin_lock(&dump_lock);
 	log_error("register dump on request: counts of exits, then the planes of each CPU");
 	host_trace_summary();
@@ -98,7 +99,7 @@ void debug_nmi(struct cpu *cpu)
 			return;
 		request(cpu);
 	}
-	wanted = __atomic_load_n(&dump_wanted, __ATOMIC_SEQ_CST);
+	wanted = atomic_load(&dump_wanted);
 	if (cpu->dump_seen != wanted) {
 		cpu->dump_seen = wanted;
 		planes_dump(cpu);

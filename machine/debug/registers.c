@@ -141,14 +141,20 @@ const char *registers_xml(void)
 	return xml;
 }
 
+// clang-format off
 #define SAVED(X)                                                                                   \
 	X(es)                                                                                      \
 	X(cs)                                                                                      \
-	X(ss) X(ds) X(fs) X(gs) X(gdtr) X(ldtr) X(idtr) X(tr) X(cpl) X(efer) X(cr4) X(cr3) X(cr0)  \
-		X(rflags) X(rip) X(rsp) X(rax) X(kernel_gs_base) X(cr2)
+	X(ss)                                                                                      \
+	X(ds)                                                                                      \
+	X(fs)                                                                                      \
+	X(gs)                                                                                      \
+	X(gdtr) X(ldtr) X(idtr) X(tr) X(cpl) X(efer) X(cr4) X(cr3) X(cr0) X(rflags) X(rip) X(rsp)  \
+		X(rax) X(kernel_gs_base) X(cr2)
 #define GENERAL(X)                                                                                 \
 	X(rbx)                                                                                     \
 	X(rcx) X(rdx) X(rsi) X(rdi) X(rbp) X(r8) X(r9) X(r10) X(r11) X(r12) X(r13) X(r14) X(r15)
+// clang-format on
 
 static bool is_loaded(const struct plane *plane)
 {

@@ -2,6 +2,8 @@
 // Stopping and resuming the VM for gdb. All-stop: the CPU that meets a reason becomes the master,
 // kicks the others out of the guest and waits until each is parked, before a VMRUN or in its idle
 // wait. There they hold no lock and their planes' state is complete.
+#include <stdatomic.h>
+
 #include "hw/x86.h"
 #include "machine/cpu/processor.h"
 #include "machine/debug/gdb.h"
@@ -27,7 +29,7 @@ bool gdb_break(struct cpu *cpu)
 {
 	if (options.gdb_vmpl < 0 || !session_attached())
 		return false;
-	__atomic_store_n(&broken_in[cpu->index], true, __ATOMIC_SEQ_CST);
+	atomic_store(&broken_in[cpu->index], true);
 	return true;
 }
 
@@ -45,17 +47,17 @@ struct plane *gdb_thread(uint32_t id)
 
 static void park(struct cpu *cpu)
 {
-	while (__atomic_load_n(&hold[cpu->index], __ATOMIC_SEQ_CST)) {
-		__atomic_store_n(&parked[cpu->index], true, __ATOMIC_SEQ_CST);
+	while (atomic_load(&hold[cpu->index])) {
+		atomic_store(&parked[cpu->index], true);
 		wait_for_nmi();
 		(void)nmi_is_request(cpu);
 	}
-	__atomic_store_n(&parked[cpu->index], false, __ATOMIC_SEQ_CST);
+	atomic_store(&parked[cpu->index], false);
 }
 
 static bool wait_parked(const struct cpu *cpu, uint64_t deadline)
 {
-	while (!__atomic_load_n(&parked[cpu->index], __ATOMIC_SEQ_CST)) {
+	while (!atomic_load(&parked[cpu->index])) {
 		if (time_us() > deadline)
 			return false;
 		__asm__ volatile("pause");
@@ -68,7 +70,7 @@ static void hold_others(const struct cpu *self)
 	uint64_t deadline = time_us() + PARK_TIMEOUT_US;
 
 	for (uint32_t i = 0; i < cpu_count; i++)
-		__atomic_store_n(&hold[i], true, __ATOMIC_SEQ_CST);
+		atomic_store(&hold[i], true);
 	for (uint32_t i = 0; i < cpu_count; i++)
 		if (cpus[i] != self && !parked[i])
 			cpu_kick(cpus[i]);
@@ -91,7 +93,7 @@ static void resume(const struct cpu *self, const enum resume how[CPUS_MAX])
 
 		if (plane)
 			plane->core.debug_step = how[i] == RESUME_STEP;
-		__atomic_store_n(&hold[i], how[i] == RESUME_HOLD, __ATOMIC_SEQ_CST);
+		atomic_store(&hold[i], how[i] == RESUME_HOLD);
 	}
 	for (uint32_t i = 0; i < cpu_count; i++)
 		if (cpus[i] != self && how[i] != RESUME_HOLD)
@@ -102,7 +104,7 @@ void gdb_stop(const struct stop *stop)
 {
 	enum resume how[CPUS_MAX] = {RESUME_HOLD};
 
-	if (__atomic_exchange_n(&master, true, __ATOMIC_SEQ_CST))
+	if (atomic_exchange(&master, true))
 		return; // another CPU is stopping this one; the reason comes again after that
 	hold_others(stop->cpu);
 	planes_pull();
@@ -111,7 +113,7 @@ void gdb_stop(const struct stop *stop)
 			step_forget(gdb_thread(id));
 	session_run(stop, how);
 	resume(stop->cpu, how);
-	__atomic_store_n(&master, false, __ATOMIC_SEQ_CST);
+	atomic_store(&master, false);
 }
 
 // The VM begins stopped, so that breakpoints can be set before the plane's first instruction.
@@ -119,7 +121,7 @@ static void start(struct plane *plane)
 {
 	struct stop stop = {.cpu = plane->cpu, .signal = SIGNAL_TRAP, .reason = ""};
 
-	if (__atomic_exchange_n(&started, true, __ATOMIC_SEQ_CST))
+	if (atomic_exchange(&started, true))
 		return;
 	if (!uart_init()) {
 		log_error("option gdb: QEMU has no third serial port, no debugger can attach");
@@ -134,11 +136,11 @@ static void start(struct plane *plane)
 static void poll(struct cpu *cpu)
 {
 	struct stop stop = {.cpu = cpu, .signal = SIGNAL_INT, .reason = ""};
-	bool wanted = __atomic_exchange_n(&broken_in[cpu->index], false, __ATOMIC_SEQ_CST);
+	bool wanted = atomic_exchange(&broken_in[cpu->index], false);
 
 	if (!started)
 		return;
-	if (!wanted && !__atomic_load_n(&master, __ATOMIC_SEQ_CST))
+	if (!wanted && !atomic_load(&master))
 		wanted = session_poll();
 	if (wanted)
 		gdb_stop(&stop);

@@ -8,13 +8,14 @@
 enum npt_kind {
 	NPT_NONE, // not present: #NPF to the host
 	NPT_RAM,  // memory
-	NPT_MMIO, // reserved bit set: the access becomes #VC with code 0x400 (host emulates a device)
+	NPT_MMIO, // reserved bit set: the access becomes #VC with code 0x400 (host emulates a
+		  // device)
 };
 
 struct npt_mapping {
 	enum npt_kind kind;
-	uint64_t spa;  // of the page that holds gpa
-	bool large;    // the 2 MiB region around it is mapped as one
+	uint64_t spa; // of the page that holds gpa
+	bool large;   // the 2 MiB region around it is mapped as one
 };
 
 // Never faults, takes no lock. gpa has no C-bit.

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: MIT
 // The paravirtual clock that a KVM host gives its guests, with the few CPUID leaves and MSRs around
-// it. A guest behind GHCB exits cannot calibrate its TSC against the PC's timers: one read of a timer
-// takes longer than Linux's calibration tolerates. Source: Linux Documentation/virt/kvm/x86/
+// it. A guest behind GHCB exits cannot calibrate its TSC against the PC's timers: one read of a
+// timer takes longer than Linux's calibration tolerates. Source: Linux Documentation/virt/kvm/x86/
 // cpuid.rst and msr.rst.
 #include "lib/string.h"
 #include "machine/host/host_plane.h"
 
-#define LEAF_SIGNATURE 0x40000000u
-#define LEAF_FEATURES  0x40000001u
-#define FEATURE_NOP_IO_DELAY (1u << 1)
-#define FEATURE_CLOCKSOURCE2 (1u << 3)
+#define LEAF_SIGNATURE		   0x40000000u
+#define LEAF_FEATURES		   0x40000001u
+#define FEATURE_NOP_IO_DELAY	   (1u << 1)
+#define FEATURE_CLOCKSOURCE2	   (1u << 3)
 #define FEATURE_CLOCKSOURCE_STABLE (1u << 24)
-#define MSR_WALL_CLOCK  0x4b564d00u
-#define MSR_SYSTEM_TIME 0x4b564d01u
-#define SYSTEM_TIME_ENABLE 1ull
-#define FLAG_TSC_STABLE 1
-#define NS_PER_S 1000000000ull
+#define MSR_WALL_CLOCK		   0x4b564d00u
+#define MSR_SYSTEM_TIME		   0x4b564d01u
+#define SYSTEM_TIME_ENABLE	   1ull
+#define FLAG_TSC_STABLE		   1
+#define NS_PER_S		   1000000000ull
 
 // Both are read by the guest between two looks at `version`, which is odd while they change.
 struct system_time {
@@ -65,7 +65,7 @@ static uint64_t rtc_seconds(void)
 	while (rtc_read(0x0a) & 0x80) // update in progress
 		;
 	return days_since_1970(rtc_number(9), rtc_number(8), rtc_number(7)) * 86400 +
-		rtc_number(4) * 3600u + rtc_number(2) * 60u + rtc_number(0);
+	       rtc_number(4) * 3600u + rtc_number(2) * 60u + rtc_number(0);
 }
 
 // mul and shift so that nanoseconds = (ticks shifted by shift) * mul >> 32.
@@ -98,8 +98,9 @@ bool pvclock_cpuid(uint32_t leaf, struct cpuid_regs *r)
 	if (leaf == LEAF_SIGNATURE) // "KVMKVMKVM"
 		*r = (struct cpuid_regs){LEAF_FEATURES, 0x4b4d564b, 0x564b4d56, 0x0000004d};
 	else if (leaf == LEAF_FEATURES)
-		*r = (struct cpuid_regs){FEATURE_NOP_IO_DELAY | FEATURE_CLOCKSOURCE2 |
-			FEATURE_CLOCKSOURCE_STABLE, 0, 0, 0};
+		*r = (struct cpuid_regs){
+			FEATURE_NOP_IO_DELAY | FEATURE_CLOCKSOURCE2 | FEATURE_CLOCKSOURCE_STABLE, 0,
+			0, 0};
 	else
 		return false;
 	return true;
@@ -128,7 +129,7 @@ bool pvclock_wrmsr(struct plane *plane, uint32_t msr, uint64_t value, bool *ok)
 		return false;
 	*ok = msr == MSR_WALL_CLOCK ? wall_clock_write(value) : system_time_write(value);
 	if (!*ok)
-		log_warn("cpu%u VMPL%u: clock page 0x%lx is not shared memory", plane->cpu->index, plane->vmpl,
-			value);
+		log_warn("cpu%u VMPL%u: clock page 0x%lx is not shared memory", plane->cpu->index,
+			plane->vmpl, value);
 	return true;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Costs of calls to the SVSM in time-stamp counter ticks. Under QEMU's -icount shift=0 a tick is one
-// instruction of the emulated processor, the machine's included: exact and repeatable.
+// Costs of calls to the SVSM in time-stamp counter ticks. Under QEMU's -icount shift=0 a tick is
+// one instruction of the emulated processor, the machine's included: exact and repeatable.
 #include "tests/guest-bare/guest.h"
 
 #define ROUNDS	  64
