@@ -96,33 +96,6 @@ enum error ghcb_port_write_string(uint16_t port, const char *data, size_t size)
 	return OK;
 }
 
-// The size bits of EXITINFO1 stand in the order 8, 16, 32 bits.
-static uint64_t ghcb_port_info(uint16_t port, unsigned int size)
-{
-	return (uint64_t)port << IOIO_PORT_SHIFT | (uint64_t)IOIO_SZ8 * size;
-}
-
-enum error ghcb_port_write(uint16_t port, uint32_t value, unsigned int size)
-{
-	ghcb_begin();
-	GHCB_SET(rax, value);
-	return ghcb_exit(VMEXIT_IOIO, ghcb_port_info(port, size), 0);
-}
-
-enum error ghcb_port_read(uint16_t port, uint32_t *value, unsigned int size)
-{
-	ghcb_begin();
-	GHCB_SET(rax, 0);
-	enum error err = ghcb_exit(VMEXIT_IOIO, ghcb_port_info(port, size) | IOIO_IN, 0);
-
-	if (err != OK)
-		return err;
-	if (!GHCB_IS_MARKED(rax))
-		return ERR_HOST;
-	*value = (uint32_t)(ghcb_page()->rax & MASK(8 * size));
-	return OK;
-}
-
 enum error ghcb_msr_write(uint32_t msr, uint64_t value)
 {
 	ghcb_begin();
@@ -130,20 +103,6 @@ enum error ghcb_msr_write(uint32_t msr, uint64_t value)
 	GHCB_SET(rax, (uint32_t)value);
 	GHCB_SET(rdx, value >> 32);
 	return ghcb_exit(VMEXIT_MSR, 1, 0);
-}
-
-enum error ghcb_msr_read(uint32_t msr, uint64_t *value)
-{
-	ghcb_begin();
-	GHCB_SET(rcx, msr);
-	enum error err = ghcb_exit(VMEXIT_MSR, 0, 0);
-
-	if (err != OK)
-		return err;
-	if (!GHCB_IS_MARKED(rax) || !GHCB_IS_MARKED(rdx))
-		return ERR_HOST;
-	*value = ghcb_page()->rdx << 32 | (uint32_t)ghcb_page()->rax;
-	return OK;
 }
 
 enum error ghcb_set_doorbell(gpa_t page)

@@ -14,12 +14,7 @@
 // Writes bytes to a one-byte port by string I/O: one exit for each GHCB_SHARED_BUFFER_SIZE.
 MUST_USE enum error ghcb_port_write_string(uint16_t port, const char *data, size_t size);
 
-// size: 1, 2 or 4 bytes.
-MUST_USE enum error ghcb_port_write(uint16_t port, uint32_t value, unsigned int size);
-MUST_USE enum error ghcb_port_read(uint16_t port, uint32_t *value, unsigned int size);
-
 MUST_USE enum error ghcb_msr_write(uint32_t msr, uint64_t value);
-MUST_USE enum error ghcb_msr_read(uint32_t msr, uint64_t *value);
 
 // PSC_OP_* for a range of whole pages, in 2 MiB entries where they fit.
 MUST_USE enum error ghcb_page_state(gpa_t start, uint64_t size, uint64_t operation);

@@ -7,6 +7,11 @@
 #include "lib/fmt.h"
 #include "lib/string.h"
 
+// Lines above this level go nowhere (requests that were refused are LOG_DEBUG).
+#ifndef LOG_LEVEL
+#define LOG_LEVEL LOG_INFO
+#endif
+
 #define LOG_LINE_MAX  256
 #define LOG_RING_SIZE KIB(16)
 
@@ -18,7 +23,6 @@ static uint64_t log_written; // bytes ever
 static uint64_t log_printed;
 static bool log_console_open;
 
-static enum log_level log_level = LOG_INFO;
 static bool log_lock_broken;
 
 static const char *const level_names[] = {
@@ -68,7 +72,7 @@ void log_line(enum log_level level, const char *format, ...)
 	char line[LOG_LINE_MAX];
 	va_list args;
 
-	if (level > log_level)
+	if (level > LOG_LEVEL)
 		return;
 	size_t size = fmt_snprintf(line, sizeof(line),
 		"[svsm/cpu%u] %s: ", this_cpu()->cpu == NULL ? 0 : this_cpu()->cpu->index,
@@ -85,11 +89,6 @@ void log_line(enum log_level level, const char *format, ...)
 	log_append(line, size);
 	log_print();
 	log_release();
-}
-
-void log_set_level(enum log_level level)
-{
-	log_level = level;
 }
 
 void log_open_console(void)

@@ -26,9 +26,6 @@ void log_line(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 #define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
 
-// Lines above this level go nowhere.
-void log_set_level(enum log_level level);
-
 // The console works from now on: prints what has waited.
 void log_open_console(void);
 

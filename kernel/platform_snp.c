@@ -46,9 +46,7 @@ void platform_init(void)
 	if ((features & HV_WANTED) != HV_WANTED)
 		log_warn("host: features 0x%lx are not announced", HV_WANTED & ~features);
 	has_invlpgb = leaf != NULL && (leaf->ebx & CPUID_80000008_EBX_INVLPGB) != 0;
-	if (!has_invlpgb)
-		log_warn("no INVLPGB: other CPUs may use revoked translations until their next "
-			 "flush");
+	log_info("flushes of other CPUs' TLBs: %s", has_invlpgb ? "INVLPGB" : "by IPI");
 }
 
 enum error platform_validate_page(gpa_t page)
