@@ -11,7 +11,7 @@ for size in 512 2048 8192; do
 		sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo
 		mount -t tmpfs -o size=90% tmpfs /mnt
 		dd if=/dev/zero of=/mnt/file bs=1M count="$1" 2>/dev/null
-		wc -c </mnt/file
+		stat -c %s /mnt/file
 	GUEST
 	)
 	is "${size}M: exit status" $? 0
