@@ -140,6 +140,7 @@ real:	cli
 	ljmpl	$SEL_CODE32, $protected
 
 	.org	0xff0
+	.globl reset_vector
 reset_vector:
 	jmp	real
 	.org	0x1000
