@@ -53,6 +53,7 @@ void cpus_find(void);
 struct vmsa *vmsa_prepare(uint64_t gpa, uint32_t index); // as CREATE_VCPU wants it
 uint64_t vcpu_create(uint64_t vmsa, uint64_t caa, uint64_t apic_id);
 uint64_t vcpu_delete(uint64_t vmsa);
+bool vcpu_delete_soon(uint64_t vmsa);		   // again while it is in use, for some seconds
 bool cpu_start(uint32_t index);			   // creates it, starts it
 bool cpu_stop(uint32_t index);			   // destroys and deletes it
 bool cpu_run(uint32_t index, void (*job)(void));   // runs a job there and waits for it

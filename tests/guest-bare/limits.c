@@ -44,7 +44,7 @@ static unsigned delete_all(unsigned count)
 	unsigned deleted = 0;
 
 	for (unsigned i = 0; i < count; i++)
-		deleted += vcpu_delete(vmsa_gpa(i)) == SVSM_SUCCESS;
+		deleted += vcpu_delete_soon(vmsa_gpa(i));
 	return deleted;
 }
 

@@ -60,6 +60,11 @@ uint64_t vcpu_delete(uint64_t vmsa)
 	return svsm_core(SVSM_CORE_DELETE_VCPU, vmsa, 0, 0);
 }
 
+bool vcpu_delete_soon(uint64_t vmsa)
+{
+	return wait_for(vcpu_delete(vmsa) == SVSM_SUCCESS, STOP_MS);
+}
+
 bool cpu_start(uint32_t index)
 {
 	struct bare_cpu *cpu = &bare_cpus[index];
@@ -85,7 +90,7 @@ bool cpu_stop(uint32_t index)
 {
 	if (ghcb_ap_creation(bare_cpus[index].apic_id, SVSM_GUEST_VMPL, AP_DESTROY, 0, 0).info_1)
 		return false;
-	return wait_for(vcpu_delete(AP_VMSA_GPA(index)) == SVSM_SUCCESS, STOP_MS);
+	return vcpu_delete_soon(AP_VMSA_GPA(index));
 }
 
 void cpu_begin(uint32_t index, void (*job)(void))
