@@ -74,10 +74,13 @@ qemu_reap() {
 	wait "$QEMU_PID" 2>/dev/null || QEMU_STATUS=$?
 }
 
+# The timeout of a read can come in the middle of a line: what there is of it is kept.
+EVENT_PART=
+
 # vm_event DEADLINE: waits for the next event until the time (milliseconds), 0 for ever.
 # Sets EVENT (timeout when there is none) and EVENT_VALUE.
 vm_event() {
-	local deadline=$1 left step
+	local deadline=$1 left step part
 	while :; do
 		step=500
 		if ((deadline)); then
@@ -88,10 +91,12 @@ vm_event() {
 			}
 			((left < step)) && step=$left
 		fi
-		if read -r -t "$((step / 1000)).$(printf %03d $((step % 1000)))" -u "$EVENTS" \
-			EVENT EVENT_VALUE; then
+		if IFS= read -r -t "$((step / 1000)).$(printf %03d $((step % 1000)))" -u "$EVENTS" part; then
+			read -r EVENT EVENT_VALUE <<<"$EVENT_PART$part"
+			EVENT_PART=
 			return
 		fi
+		EVENT_PART+=$part
 		vm_progress
 	done
 }
