@@ -14,7 +14,8 @@ KERNEL_CC_FLAGS := -Wno-unused-command-line-argument \
 endif
 
 # One guard word for the kernel: reaching a per-CPU one through GS would need swapgs.
-KERNEL_CFLAGS := $(CFLAGS_FREESTANDING) $(KERNEL_CC_FLAGS) -mstack-protector-guard=global
+KERNEL_CFLAGS := $(CFLAGS_FREESTANDING) $(KERNEL_CC_FLAGS) -mstack-protector-guard=global \
+	-ffunction-sections -fdata-sections
 
 KERNEL_SRCS := $(sort $(wildcard kernel/*.c)) $(LIB_SRCS) $(LIB_FREESTANDING_SRCS)
 KERNEL_ASM := $(sort $(wildcard kernel/*.S))
@@ -32,7 +33,7 @@ $(B)/kernel-obj/%.o: %.S kernel/build.mk Makefile
 
 $(B)/kernel.elf: $(KERNEL_OBJS) kernel/kernel.ld
 	$(call say,LD,$@)
-	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 -T kernel/kernel.ld \
+	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 -T kernel/kernel.ld --gc-sections \
 		--fatal-warnings -o $@ $(KERNEL_OBJS)
 
 ALL += $(B)/kernel.elf
