@@ -224,8 +224,9 @@ bool host_switch(struct plane *from, unsigned vmpl)
 
 	if (vmpl >= VMPL_COUNT || vmpl == from->vmpl || !cpu->plane[vmpl].present)
 		return false;
-	cpu->plane[vmpl].runnable = true;
-	host_plane(&cpu->plane[vmpl])->held = false;
+	// A plane in AP reset hold stays there: only an AP creation ends the hold.
+	if (!host_plane(&cpu->plane[vmpl])->held)
+		cpu->plane[vmpl].runnable = true;
 	take(cpu, vmpl);
 	return true;
 }
