@@ -25,5 +25,5 @@ $(B)/copra.igvm: $(COPRA_IGVM) $(B)/kernel.elf $(OVMF)
 	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel.elf --firmware $(OVMF) $(IGVM_BUILD_OPTIONS) -o $@
 	$(Q)$(COPRA_IGVM) measure $@ >$@.digest
 
-ALL += $(COPRA_IGVM)
+ALL += $(COPRA_IGVM) $(B)/copra.igvm
 -include $(COPRA_IGVM_OBJS:.o=.d)
