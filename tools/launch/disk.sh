@@ -19,7 +19,7 @@ disk_is_bootable() { # IMAGE FORMAT HEAD-FILE
 	if [[ $(bytes_at "$head" 512 8) == 4546492050415254 ]]; then
 		# The type GUID begins each 128-byte entry; the table follows its header.
 		od -An -v -tx1 -w128 -j 1024 -N 16384 "$head" | tr -d ' ' |
-			grep -q '^28732ac11ff8d211ba4b00a0c93ec93b'
+			grep '^28732ac11ff8d211ba4b00a0c93ec93b' >/dev/null # -q would break the pipe
 		return
 	fi
 	for type in 450 466 482 498; do
