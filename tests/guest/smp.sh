@@ -4,7 +4,7 @@
 source "$(dirname "$0")/lib.sh"
 rounds=${2:-5}
 
-out=$(copra --smp 4 -- sh -s "$rounds" <<'GUEST'
+out=$(copra_smp --smp 4 -- sh -s "$rounds" <<'GUEST'
 nproc
 cat /sys/devices/system/cpu/online
 set -e
@@ -33,7 +33,7 @@ is "processors, and after $rounds rounds of taking them down and up" \
 if (($(nproc) < 4)); then
 	echo "ok $((++test_number)) - eight processors # SKIP on a computer with fewer than four"
 else
-	out=$(copra --smp 8 -- nproc </dev/null)
+	out=$(copra_smp --smp 8 -- nproc </dev/null)
 	is "eight processors" "$out" 8
 fi
 done_testing
