@@ -22,7 +22,7 @@ copra_smp() {
 		grep -q 'Oops: int3' "$scratch/errors" || break
 		echo "# try $try: QEMU's fault, again" >&2
 	done
-	return $status
+	return "$status"
 }
 
 # ok TEXT COMMAND...: one TAP line for whether the command succeeds.
