@@ -150,7 +150,11 @@ static void cache_instruction(struct plane *plane)
 	struct instruction insn;
 	bool invd = decode_fetch(plane, &insn) && insn.bytes[insn.opcode + 1] == 0x08;
 
-	inject_vc(plane, invd ? VMEXIT_INVD : VMEXIT_WBINVD);
+	// The privilege check comes before the intercept; QEMU 11 has it the other way round.
+	if (plane_cpl(plane) != 0)
+		inject_exception(plane, VEC_GP, true, 0);
+	else
+		inject_vc(plane, invd ? VMEXIT_INVD : VMEXIT_WBINVD);
 }
 
 static bool undefined(struct plane *plane, struct vmexit *exit)
