@@ -12,12 +12,11 @@ trap 'rm -rf "$logs"' EXIT
 boot_ms() { # PLATFORM SMP
 	local try
 	for try in 1 2 3; do
-		if ./copra run -q --platform "$1" --smp "$2" --log "$logs" -- true 2>"$logs/errors"; then
+		if ./copra run -q --platform "$1" --smp "$2" --log "$logs" -- true; then
 			sed -n 's/^ready_ms //p' "$logs/times"
 			return
 		fi
-		cat "$logs/errors" >&2
-		grep -q 'Oops: int3' "$logs/errors" || return
+		grep -qa 'Oops: int3' "$logs"/{guest,kernel}.log || return 1
 		echo "try $try: QEMU's fault, again" >&2
 	done
 	return 1

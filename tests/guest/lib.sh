@@ -14,12 +14,12 @@ copra() { ./copra run -q --platform "$platform" "$@"; }
 copra_smp() {
 	local try input status=0
 	input=$(cat)
+	mkdir -p "$scratch/smp"
 	for try in 1 2 3; do
 		status=0
-		copra "$@" <<<"$input" 2>"$scratch/errors" || status=$?
-		cat "$scratch/errors" >&2
+		copra --log "$scratch/smp" "$@" <<<"$input" || status=$?
 		((status == 125)) || break
-		grep -q 'Oops: int3' "$scratch/errors" || break
+		grep -qa 'Oops: int3' "$scratch/smp"/{guest,kernel}.log || break
 		echo "# try $try: QEMU's fault, again" >&2
 	done
 	return "$status"
