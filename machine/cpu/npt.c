@@ -30,7 +30,6 @@
 static uint64_t *view_pdpt[VIEWS];
 static uint64_t *root_paged[VMPL_COUNT], *root_unpaged[VMPL_COUNT];
 static uint64_t *free_tables; // linked through entry 0
-static uint64_t free_count;
 static _Atomic uint32_t flush_generation;
 static bool flush_needed; // an entry was dropped since the last npt_flush_others_locked()
 
@@ -41,7 +40,6 @@ static uint64_t *table_new(void)
 	if (!table)
 		return pool_alloc(PAGE_SIZE);
 	free_tables = (uint64_t *)table[0];
-	free_count--;
 	memset(table, 0, PAGE_SIZE);
 	return table;
 }
@@ -60,7 +58,6 @@ static void table_free(uint64_t *table)
 {
 	table[0] = (uint64_t)free_tables;
 	free_tables = table;
-	free_count++;
 }
 
 void npt_init(void)

@@ -85,7 +85,7 @@ static void vmcb_fill(struct plane *plane, const struct vmsa *vmsa)
 	GENERAL_REGISTERS(LOAD)
 #undef LOAD
 	plane->core.sev_features = vmsa->sev_features;
-	plane->core.vmcb->control.int_state = vmsa->vintr_ctrl >> 63 ? INT_STATE_SHADOW : 0;
+	plane->core.vmcb->control.int_state = 0; // not kept over an exit, see docs/caveats.md
 }
 
 bool vmsa_load(struct plane *plane)
