@@ -52,3 +52,5 @@ unit: unit-build
 
 -include $(patsubst %.o,%.d,$(call unit_objects,$(UNIT_SHARED_SRCS) $(COPRA_IGVM_SRCS) \
 	$(wildcard tests/unit/test_*.c) lib/string.c))
+
+include tests/unit/psp.mk

@@ -13,4 +13,5 @@ $(UNIT)/psp/test_psp: $(PSP_TEST_SRCS) $(wildcard machine/psp/*.h hw/*.h machine
 .PHONY: unit-psp
 unit-psp: $(UNIT)/psp/test_psp
 	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP $<
+unit-build: $(UNIT)/psp/test_psp
 unit: unit-psp
