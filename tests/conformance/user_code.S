@@ -21,6 +21,6 @@
 	USER	user_rmpquery, .byte 0xf3, 0x0f, 0x01, 0xfd
 	USER	user_invlpgb, .byte 0x0f, 0x01, 0xfe
 	USER	user_rdtsc, rdtsc
-	USER	user_mmio, movl 0xfed00000, %eax
+	USER	user_mmio, movabsl 0xfed00000, %eax
 
 	.section .note.GNU-stack, "", @progbits
