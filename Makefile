@@ -3,6 +3,7 @@
 #
 # What a fragment can use:
 #   B                    the output folder, build
+#   GUEST                where the fetched packages of the guest are
 #   CFLAGS_COMMON        language, warnings, optimisation: for everything
 #   CFLAGS_HOST          for programs that run on the build machine
 #   CFLAGS_FREESTANDING  for the SVSM kernel, the machine and bare-metal tests
@@ -38,11 +39,18 @@ CFLAGS_FREESTANDING := $(CFLAGS_COMMON) -ffreestanding -nostdlib -fno-pic -no-pi
 	-mno-red-zone -mgeneral-regs-only -fno-asynchronous-unwind-tables \
 	-fno-omit-frame-pointer -fno-strict-aliasing -ftrivial-auto-var-init=zero \
 	-fcf-protection=none -fstack-protector-strong -Wframe-larger-than=2048
+# clang 14 and 15 want to hear a second time that variables are to start as zero.
+ifneq ($(findstring clang,$(CC)),)
+CFLAGS_FREESTANDING += -Wno-unused-command-line-argument \
+	-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+endif
 # Dependency files are written next to the objects by -MMD -MP.
 DEPFLAGS = -MMD -MP
 
-OVMF ?= $(B)/guest/OVMF.fd
-VMLINUZ ?= $(B)/guest/vmlinuz
+# What was fetched for the guest is the same for every B.
+GUEST := build/guest
+OVMF ?= $(GUEST)/OVMF.fd
+VMLINUZ ?= $(GUEST)/vmlinuz
 
 ALL :=
 CLEAN :=

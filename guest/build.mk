@@ -9,12 +9,12 @@ $(B)/guest/agent: guest/agent.c
 	$(Q)$(CC) $(CFLAGS_HOST) -Os -static -s -o $@ $<
 
 $(B)/guest/initrd.cpio: guest/initrd.sh guest/init guest/modules guest/udhcpc.script \
-		$(B)/guest/agent $(B)/guest/versions
+		$(B)/guest/agent $(GUEST)/versions
 	$(call say,CPIO,$@)
 	$(Q)guest/initrd.sh $(B)/guest/agent $@
 
 # Everything that is fetched comes at once; its order below keeps a parallel build to one fetch.
-$(B)/guest/versions:
+$(GUEST)/versions:
 	@tools/packages.sh deps
 
-$(B)/guest/OVMF.fd $(B)/guest/vmlinuz $(B)/guest/busybox: | $(B)/guest/versions
+$(GUEST)/OVMF.fd $(GUEST)/vmlinuz $(GUEST)/busybox: | $(GUEST)/versions

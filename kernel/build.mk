@@ -7,14 +7,8 @@ CFLAGS_FREESTANDING ?= $(CFLAGS_COMMON) -ffreestanding -nostdlib -fno-pic -no-pi
 	-fno-omit-frame-pointer -fno-strict-aliasing -ftrivial-auto-var-init=zero \
 	-fcf-protection=none -fstack-protector-strong -Wframe-larger-than=2048
 
-# clang 14 and 15 want to hear a second time that variables are to start as zero.
-ifneq ($(findstring clang,$(CC)),)
-KERNEL_CC_FLAGS := -Wno-unused-command-line-argument \
-	-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
-endif
-
 # One guard word for the kernel: reaching a per-CPU one through GS would need swapgs.
-KERNEL_CFLAGS := $(CFLAGS_FREESTANDING) $(KERNEL_CC_FLAGS) -mstack-protector-guard=global \
+KERNEL_CFLAGS := $(CFLAGS_FREESTANDING) -mstack-protector-guard=global \
 	-ffunction-sections -fdata-sections
 
 KERNEL_SRCS := $(sort $(wildcard kernel/*.c)) $(LIB_SRCS) $(LIB_FREESTANDING_SRCS)

@@ -3,9 +3,10 @@
 # shellcheck source=tests/guest/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-machine_rom=${MACHINE_ROM:-build/machine.rom}
+build=${COPRA_BUILD:-build} # the outputs to test: build/clang, for one
+machine_rom=${MACHINE_ROM:-$build/machine.rom}
 memory_mib=256
-kept=build/test/bare # logs of what failed
+kept=build/test/bare${COPRA_BUILD:+-${COPRA_BUILD##*/}} # logs of what failed
 log=$scratch/log
 
 # vm IGVM PROCESSORS SECONDS [CASE [QEMU ARGUMENT...]]: one run; its logs are in $log. The status is

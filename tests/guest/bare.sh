@@ -3,7 +3,7 @@
 # in the firmware's place.
 # shellcheck source=tests/guest/bare-lib.sh
 source "$(dirname "$0")/bare-lib.sh"
-igvm=build/test-guest.igvm
+igvm=$build/test-guest.igvm
 
 for processors in 1 4; do
 	status=0

@@ -2,14 +2,14 @@
 # The software machine answers as the AMD documents say: a test program in the SVSM's place.
 # shellcheck source=tests/guest/bare-lib.sh
 source "$(dirname "$0")/bare-lib.sh"
-igvm=build/conformance.igvm
+igvm=$build/conformance.igvm
 
 status=0
 vm $igvm 2 120 || status=$?
 program_tap conformance $status "$log/svsm.log"
 is "launch digest in the report, and copra-igvm measure" \
 	"$(sed -nE "s/.*# measurement ([0-9a-f]{96})$/\1/p" "$log/svsm.log")" \
-	"$(build/copra-igvm measure $igvm | sed -n 's/^launch_digest[[:blank:]]*//p')"
+	"$($build/copra-igvm measure $igvm | sed -n 's/^launch_digest[[:blank:]]*//p')"
 status=0
 vm $igvm 1 60 vc32-pae || status=$?
 program_tap vc32-pae $status "$log/svsm.log"

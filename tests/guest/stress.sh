@@ -8,7 +8,7 @@ set --
 source "$(dirname "$0")/bare-lib.sh"
 
 status=0
-vm build/test-guest.igvm "$processors" $((seconds + 300)) stress \
+vm "$build"/test-guest.igvm "$processors" $((seconds + 300)) stress \
 	-fw_cfg "name=opt/copra/seconds,string=$seconds" \
 	${seed:+-fw_cfg "name=opt/copra/seed,string=$seed"} || status=$?
 program_tap stress $status "$log/guest.log"
