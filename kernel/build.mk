@@ -11,8 +11,8 @@ CFLAGS_FREESTANDING ?= $(CFLAGS_COMMON) -ffreestanding -nostdlib -fno-pic -no-pi
 KERNEL_CFLAGS := $(CFLAGS_FREESTANDING) -mstack-protector-guard=global \
 	-ffunction-sections -fdata-sections
 
-KERNEL_SRCS := $(sort $(wildcard kernel/*.c)) $(LIB_SRCS) $(LIB_FREESTANDING_SRCS)
-KERNEL_ASM := $(sort $(wildcard kernel/*.S))
+KERNEL_SRCS := $(sort $(wildcard kernel/*.c kernel/*/*.c)) $(LIB_SRCS) $(LIB_FREESTANDING_SRCS)
+KERNEL_ASM := $(sort $(wildcard kernel/*.S kernel/*/*.S))
 KERNEL_OBJS := $(KERNEL_SRCS:%.c=$(B)/kernel-obj/%.o) $(KERNEL_ASM:%.S=$(B)/kernel-obj/%.o)
 
 $(B)/kernel-obj/%.o: %.c kernel/build.mk Makefile

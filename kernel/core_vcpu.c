@@ -9,8 +9,7 @@
 #include "kernel/layout.h"
 #include "kernel/log.h"
 #include "kernel/memmap.h"
-#include "kernel/rmp.h"
-#include "kernel/sev_status.h"
+#include "kernel/platform.h"
 #include "kernel/tempmap.h"
 #include "kernel/tlb.h"
 #include "kernel/vcpu.h"
@@ -31,7 +30,7 @@ static enum error vmsa_check(const void *page)
 	if (!copy_may_fault(this_cpu()->request_buffer, page, sizeof(*vmsa)))
 		return ERR_FAULT;
 	if (vmsa->vmpl != SVSM_GUEST_VMPL || (vmsa->efer & EFER_SVME) == 0 ||
-		vmsa->sev_features != sev_features_guest())
+		vmsa->sev_features != platform_guest_features())
 		return ERR_INVALID_PARAMETER;
 	return OK;
 }
@@ -39,7 +38,7 @@ static enum error vmsa_check(const void *page)
 // The page is the guest's no longer, or is given back as it was.
 static enum error vmsa_seal_mapped(vaddr_t va)
 {
-	enum error err = rmp_revoke_guest(va, RMP_PAGE_4K);
+	enum error err = platform_page_revoke(va, RMP_PAGE_4K);
 
 	if (err != OK)
 		return err;
@@ -47,9 +46,9 @@ static enum error vmsa_seal_mapped(vaddr_t va)
 	tlb_flush_all();
 	err = vmsa_check(vaddr_to_ptr(va));
 	if (err == OK)
-		err = rmp_make_guest_vmsa(va);
+		err = platform_vmsa_seal(va);
 	if (err != OK)
-		error_ignore(rmp_grant_guest(va, RMP_PAGE_4K)); // nothing more to do
+		error_ignore(platform_page_grant(va, RMP_PAGE_4K)); // nothing more to do
 	return err;
 }
 
@@ -70,7 +69,7 @@ static enum error vmsa_unseal(gpa_t page)
 {
 	vaddr_t va = tempmap_page(TEMP_VCPU, page);
 	// Takes the VMSA bit away in the same step.
-	enum error err = rmp_grant_guest(va, RMP_PAGE_4K);
+	enum error err = platform_page_grant(va, RMP_PAGE_4K);
 
 	tempmap_unmap(TEMP_VCPU);
 	return err;

@@ -3,11 +3,11 @@
 
 #include "kernel/bootinfo.h"
 #include "kernel/cpu.h"
-#include "kernel/event_loop.h"
 #include "kernel/log.h"
 #include "kernel/madt.h"
 #include "kernel/page.h"
 #include "kernel/platform.h"
+#include "kernel/role.h"
 #include "kernel/section.h"
 
 // Bounds the wait for a CPU, in TSC ticks: tens of seconds at any real frequency.
@@ -120,5 +120,5 @@ _Noreturn void cpu_main(void)
 {
 	platform_init_cpu();
 	atomic_store(&this_cpu()->cpu->online, true);
-	event_loop();
+	role_run_other();
 }

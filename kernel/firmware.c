@@ -5,16 +5,13 @@
 #include "kernel/bootinfo.h"
 #include "kernel/cpuid.h"
 #include "kernel/cpus.h"
-#include "kernel/ghcb.h"
 #include "kernel/guest_memory.h"
 #include "kernel/layout.h"
 #include "kernel/log.h"
 #include "kernel/memmap.h"
-#include "kernel/rmp.h"
-#include "kernel/sev_status.h"
+#include "kernel/platform.h"
 #include "kernel/terminate.h"
 #include "kernel/vcpu.h"
-#include "kernel/vmsa_init.h"
 #include "lib/secret.h"
 #include "lib/string.h"
 
@@ -66,7 +63,7 @@ static MUST_USE enum error prevalidate(const struct boot_firmware *fw)
 			return ERR_INVALID_ADDRESS;
 		}
 		log_info("firmware: validating 0x%010lx, %lu KiB", range.gpa, TO_KIB(range.size));
-		enum error err = ghcb_page_state(gpa_make(range.gpa), range.size, PSC_OP_PRIVATE);
+		enum error err = platform_page_make_private(gpa_make(range.gpa), range.size);
 
 		if (err == OK)
 			err = for_each_page(range, page_validate);
@@ -133,26 +130,20 @@ static MUST_USE enum error write_secrets(gpa_t page, gpa_t caa)
 	return err;
 }
 
-// A page of the kernel's, so that the guest's first vCPU cannot be deleted under it.
 static MUST_USE enum error create_first_vcpu(const struct boot_firmware *fw)
 {
-	struct vmsa *vmsa = vmsa_page_alloc();
 	struct cpu *cpu = this_cpu()->cpu;
-
-	if (vmsa == NULL)
-		return ERR_NO_MEMORY;
-	vmsa_init_guest(vmsa, fw->reset_vector_gpa);
-	enum error err = rmp_make_vmsa(vaddr_from_ptr(vmsa));
+	gpa_t vmsa = {0};
+	enum error err = platform_boot_vcpu_create(gpa_make(fw->reset_vector_gpa), &vmsa);
 
 	if (err != OK)
 		return err;
 	spinlock_acquire(&guest_lock);
-	err = vcpu_register(kernel_gpa(vmsa), gpa_make(fw->caa_gpa), cpu, true, NULL);
+	err = vcpu_register(vmsa, gpa_make(fw->caa_gpa), cpu, true, NULL);
 	spinlock_release(&guest_lock);
 	if (err != OK)
 		return err;
-	return ghcb_create_ap(cpu->apic_id, SVSM_GUEST_VMPL, AP_CREATE_ON_INIT, kernel_gpa(vmsa),
-		sev_features_guest());
+	return platform_boot_vcpu_start(cpu, vmsa);
 }
 
 static MUST_USE enum error firmware_prepare(const struct boot_firmware *fw)

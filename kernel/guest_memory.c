@@ -7,7 +7,7 @@
 #include "kernel/memmap.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
-#include "kernel/rmp.h"
+#include "kernel/platform.h"
 #include "kernel/tempmap.h"
 #include "kernel/vcpu.h"
 #include "lib/rle.h"
@@ -103,16 +103,16 @@ static void page_unmap(uint32_t page_size)
 static MUST_USE enum error page_validate_mapped(
 	vaddr_t va, uint32_t page_size, bool accept_unchanged)
 {
-	enum error err = rmp_validate(va, page_size, true);
+	enum error err = platform_page_validate(va, page_size, true);
 
 	if (err != OK && !(err == ERR_RMP_UNCHANGED && accept_unchanged))
 		return err;
 	err = zero_may_fault(vaddr_to_ptr(va), size_bytes(page_size)) ? OK : ERR_FAULT;
 	if (err == OK)
-		err = rmp_grant_guest(va, page_size);
+		err = platform_page_grant(va, page_size);
 	if (err != OK) {
 		// As it was, as far as the host lets us; the guest has no rights to it.
-		error_ignore(rmp_validate(va, page_size, false));
+		error_ignore(platform_page_validate(va, page_size, false));
 	}
 	return err;
 }
@@ -144,9 +144,9 @@ enum error guest_page_invalidate(gpa_t page, uint32_t page_size)
 		return err;
 	vaddr_t va = page_map(page, page_size);
 
-	err = rmp_revoke_guest(va, page_size);
+	err = platform_page_revoke(va, page_size);
 	if (err == OK)
-		err = rmp_validate(va, page_size, false);
+		err = platform_page_validate(va, page_size, false);
 	page_unmap(page_size);
 	// Unchanged means that the host has taken the page away meanwhile: it is not valid now.
 	if (err == OK || err == ERR_RMP_UNCHANGED)
@@ -163,7 +163,7 @@ enum error guest_page_adopt(gpa_t page, uint32_t page_size)
 		err = state_reserve();
 	if (err != OK)
 		return err;
-	err = rmp_grant_guest(page_map(page, page_size), page_size);
+	err = platform_page_grant(page_map(page, page_size), page_size);
 	page_unmap(page_size);
 	if (err == OK)
 		state_set(page, page_size, true);

@@ -2,8 +2,6 @@
 // The boot CPU's way from entry32 to the event loop.
 #include "kernel/bootinfo.h"
 #include "kernel/cpus.h"
-#include "kernel/event_loop.h"
-#include "kernel/firmware.h"
 #include "kernel/guest_memory.h"
 #include "kernel/layout.h"
 #include "kernel/log.h"
@@ -12,6 +10,7 @@
 #include "kernel/pagetable.h"
 #include "kernel/platform.h"
 #include "kernel/protect.h"
+#include "kernel/role.h"
 #include "kernel/trap.h"
 
 #ifndef COPRA_VERSION
@@ -69,8 +68,7 @@ static void log_boot(void)
 {
 	const struct boot_info *info = bootinfo();
 
-	log_info("Copra SVSM %s", COPRA_VERSION);
-	log_info("C-bit: %d", __builtin_ctzll(pagetable_cbit()));
+	log_info("Copra SVSM %s, platform %s", COPRA_VERSION, platform_name());
 	log_info("kernel region: 0x%010lx-0x%010lx, heap from 0x%010lx", info->region.gpa,
 		info->region.gpa + info->region.size - 1, info->heap_gpa);
 }
@@ -97,16 +95,7 @@ static _Noreturn void kernel_main(void)
 	// Before other CPUs can have a writable translation.
 	pagetable_seal();
 	cpus_start();
-	bool has_guest = firmware_launch();
-
-	log_info("heap: %lu KiB free, guest: %lu KiB valid in %lu runs",
-		TO_KIB(page_count_free() * PAGE_SIZE), TO_KIB(guest_count_valid() * PAGE_SIZE),
-		guest_count_runs());
-	if (has_guest)
-		log_info("guest: starting firmware at VMPL2");
-	else
-		log_warn("guest: the image holds no firmware");
-	event_loop();
+	role_run();
 }
 
 // From entry32.S, on the boot stack. Without a stack protector, whose guard it sets.

@@ -5,6 +5,7 @@
 #include "kernel/cpu.h"
 #include "kernel/layout.h"
 #include "kernel/panic.h"
+#include "kernel/percpu.h"
 #include "kernel/section.h"
 
 extern uint8_t ro_after_init_start[];
@@ -30,6 +31,11 @@ uint64_t pagetable_entry(gpa_t page, uint64_t flags)
 uint64_t pagetable_entry_shared(gpa_t page)
 {
 	return gpa_value(page) | PTE_DATA;
+}
+
+uint64_t pagetable_entry_device(gpa_t page)
+{
+	return gpa_value(page) | PTE_DATA | PTE_PCD | PTE_PWT;
 }
 
 static uint64_t *table_of(uint64_t entry)
@@ -69,4 +75,24 @@ void pagetable_seal(void)
 {
 	for (uint8_t *p = ro_after_init_start; p < ro_after_init_end; p += PAGE_SIZE)
 		pagetable_change((uint64_t)p, ~(uint64_t)PTE_W);
+}
+
+uint64_t pagetable_translate(uint64_t va, gpa_t *gpa)
+{
+	const uint64_t *table = kernel_ptr(this_cpu()->root);
+
+	for (unsigned int shift = 39;; shift -= 9) {
+		uint64_t entry = table[va >> shift & 511];
+
+		if ((entry & PTE_P) == 0)
+			return 0;
+		if (shift == PAGE_SHIFT || (entry & PTE_PS) != 0) {
+			uint64_t in_page = MASK(shift);
+
+			*gpa = gpa_make(
+				(entry & PTE_ADDR_MASK & ~cbit & ~in_page) | (va & in_page));
+			return entry;
+		}
+		table = table_of(entry);
+	}
 }

@@ -23,6 +23,9 @@ uint64_t pagetable_entry(gpa_t page, uint64_t flags);
 // An entry for a page that the host reads and writes.
 uint64_t pagetable_entry_shared(gpa_t page);
 
+// The same for a device: not cached.
+uint64_t pagetable_entry_device(gpa_t page);
+
 // Takes a page of the region out of the shared tables.
 void pagetable_unmap(void *page);
 
@@ -32,5 +35,9 @@ void pagetable_seal(void);
 
 // The entry of the shared tables that maps this address; NULL: none, or a large page.
 uint64_t *pagetable_find(uint64_t va);
+
+// The entry that maps this address on the running CPU, its window included, and where it leads;
+// 0: it is not mapped.
+MUST_USE uint64_t pagetable_translate(uint64_t va, gpa_t *gpa);
 
 #endif

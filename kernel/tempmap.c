@@ -11,13 +11,25 @@ static uint64_t slot_va(enum temp_slot slot)
 	return TEMP_VA + (uint64_t)slot * PAGE_SIZE;
 }
 
-vaddr_t tempmap_page(enum temp_slot slot, gpa_t page)
+static vaddr_t slot_fill(enum temp_slot slot, uint64_t value)
 {
 	uint64_t *entry = &this_cpu()->pt[TEMP_PAGE + slot];
 
-	KERNEL_ASSERT(*entry == 0 && gpa_is_aligned(page, PAGE_SIZE));
-	*entry = pagetable_entry(page, PTE_DATA);
+	KERNEL_ASSERT(*entry == 0);
+	*entry = value;
 	return vaddr_make(slot_va(slot));
+}
+
+vaddr_t tempmap_page(enum temp_slot slot, gpa_t page)
+{
+	KERNEL_ASSERT(gpa_is_aligned(page, PAGE_SIZE));
+	return slot_fill(slot, pagetable_entry(page, PTE_DATA));
+}
+
+vaddr_t tempmap_device(gpa_t page)
+{
+	KERNEL_ASSERT(gpa_is_aligned(page, PAGE_SIZE));
+	return slot_fill(TEMP_DEVICE, pagetable_entry_device(page));
 }
 
 void tempmap_unmap(enum temp_slot slot)

@@ -15,12 +15,16 @@ enum temp_slot {
 	TEMP_VMSA,	 // the VMSA of the vCPU being served
 	TEMP_CAA,	 // its calling area
 	TEMP_VCPU,	 // a VMSA being created or deleted
+	TEMP_DEVICE,	 // registers of a device
 	TEMP_SLOT_COUNT,
 };
 
 // Private (C-bit), read-write, no-execute.
 vaddr_t tempmap_page(enum temp_slot slot, gpa_t page);
 void tempmap_unmap(enum temp_slot slot);
+
+// A page of registers, at TEMP_DEVICE: shared, not cached; for platform_mmio_* alone.
+vaddr_t tempmap_device(gpa_t page);
 
 // 2 MiB, aligned.
 vaddr_t tempmap_huge(gpa_t page);

@@ -4,6 +4,7 @@
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/platform.h"
+#include "kernel/role.h"
 
 const char *terminate_text(enum terminate_reason reason)
 {
@@ -21,6 +22,7 @@ _Noreturn void terminate(enum terminate_reason reason)
 {
 	log_error(
 		"terminate: set %d, reason %d: %s", TERMINATE_SET, reason, terminate_text(reason));
+	role_ending(reason);
 	platform_terminate(reason);
 }
 

@@ -20,5 +20,5 @@ while read -r header; do
 done < <(git ls-files '*.h' | grep -v '^tests/unit/')
 while read -r source; do
 	check clang "$source" "${bare[@]}"
-done < <(git ls-files 'kernel/*.c' 'machine/*.c' 'lib/*.c')
+done < <(git ls-files 'kernel/**.c' 'machine/*.c' 'lib/*.c')
 exit $status

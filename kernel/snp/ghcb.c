@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernel/ghcb.h"
+#include "kernel/snp/ghcb.h"
 
 #include "hw/svm.h"
 #include "kernel/cpu.h"
@@ -93,6 +93,69 @@ enum error ghcb_port_write_string(uint16_t port, const char *data, size_t size)
 		data += piece;
 		size -= piece;
 	}
+	return OK;
+}
+
+// EXITINFO1 of one IN or OUT: of the three size bits, the one of that number of bytes.
+static uint64_t ioio_info(uint16_t port, unsigned int size)
+{
+	return (uint64_t)port << IOIO_PORT_SHIFT | IOIO_ADDR_64 | IOIO_SZ8 * (uint64_t)size;
+}
+
+enum error ghcb_port_read(uint16_t port, unsigned int size, uint32_t *value)
+{
+	ghcb_begin();
+	enum error err = ghcb_exit(VMEXIT_IOIO, ioio_info(port, size) | IOIO_IN, 0);
+
+	if (err != OK)
+		return err;
+	if (!GHCB_IS_MARKED(rax))
+		return ERR_HOST;
+	*value = (uint32_t)(ghcb_page()->rax & MASK(size * 8));
+	return OK;
+}
+
+enum error ghcb_port_write(uint16_t port, unsigned int size, uint32_t value)
+{
+	ghcb_begin();
+	GHCB_SET(rax, value & MASK(size * 8));
+	return ghcb_exit(VMEXIT_IOIO, ioio_info(port, size), 0);
+}
+
+enum error ghcb_mmio_read(gpa_t gpa, unsigned int size, uint64_t *value)
+{
+	uint64_t copy = 0;
+
+	ghcb_begin();
+	ghcb_set_scratch();
+	enum error err = ghcb_exit(GHCB_EXIT_MMIO_READ, gpa_value(gpa), size);
+
+	if (err != OK)
+		return err;
+	memcpy(&copy, (const void *)&ghcb_page()->shared_buffer[0], size);
+	*value = copy;
+	return OK;
+}
+
+enum error ghcb_mmio_write(gpa_t gpa, unsigned int size, uint64_t value)
+{
+	ghcb_begin();
+	ghcb_buffer_write(&value, size);
+	ghcb_set_scratch();
+	return ghcb_exit(GHCB_EXIT_MMIO_WRITE, gpa_value(gpa), size);
+}
+
+enum error ghcb_msr_read(uint32_t msr, uint64_t *value)
+{
+	ghcb_begin();
+	GHCB_SET(rcx, msr);
+	enum error err = ghcb_exit(VMEXIT_MSR, 0, 0);
+
+	if (err != OK)
+		return err;
+	if (!GHCB_IS_MARKED(rax) || !GHCB_IS_MARKED(rdx))
+		return ERR_HOST;
+	*value = ghcb_page()->rdx << 32 | (uint32_t)ghcb_page()->rax;
 	return OK;
 }
 

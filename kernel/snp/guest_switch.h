@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Leaving the kernel for the guest or for sleep (guest_switch.S).
-#ifndef KERNEL_GUEST_SWITCH_H
-#define KERNEL_GUEST_SWITCH_H
+#ifndef KERNEL_SNP_GUEST_SWITCH_H
+#define KERNEL_SNP_GUEST_SWITCH_H
 
 #include "hw/ghcb.h"
 #include "lib/util.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // PVALIDATE and RMPADJUST on a mapped page, with the result as an error.
-#ifndef KERNEL_RMP_H
-#define KERNEL_RMP_H
+#ifndef KERNEL_SNP_RMP_H
+#define KERNEL_SNP_RMP_H
 
 #include "hw/rmp.h"
 #include "kernel/error.h"

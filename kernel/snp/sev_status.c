@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernel/sev_status.h"
+#include "kernel/snp/sev_status.h"
 
 #include "kernel/cpu.h"
 #include "kernel/log.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // SEV_STATUS: which SEV features this VMPL runs with.
-#ifndef KERNEL_SEV_STATUS_H
-#define KERNEL_SEV_STATUS_H
+#ifndef KERNEL_SNP_SEV_STATUS_H
+#define KERNEL_SNP_SEV_STATUS_H
 
 #include "hw/vmsa.h"
 

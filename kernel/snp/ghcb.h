@@ -4,8 +4,8 @@
  * host: every word is read once, and no length or address is taken from it. Not re-entrant; #HV
  * does not use it.
  */
-#ifndef KERNEL_GHCB_H
-#define KERNEL_GHCB_H
+#ifndef KERNEL_SNP_GHCB_H
+#define KERNEL_SNP_GHCB_H
 
 #include "hw/ghcb.h"
 #include "kernel/error.h"
@@ -14,6 +14,13 @@
 // Writes bytes to a one-byte port by string I/O: one exit for each GHCB_SHARED_BUFFER_SIZE.
 MUST_USE enum error ghcb_port_write_string(uint16_t port, const char *data, size_t size);
 
+// One access each: ports of 1, 2 or 4 bytes, memory-mapped I/O of 1, 2, 4 or 8.
+MUST_USE enum error ghcb_port_read(uint16_t port, unsigned int size, uint32_t *value);
+MUST_USE enum error ghcb_port_write(uint16_t port, unsigned int size, uint32_t value);
+MUST_USE enum error ghcb_mmio_read(gpa_t gpa, unsigned int size, uint64_t *value);
+MUST_USE enum error ghcb_mmio_write(gpa_t gpa, unsigned int size, uint64_t value);
+
+MUST_USE enum error ghcb_msr_read(uint32_t msr, uint64_t *value);
 MUST_USE enum error ghcb_msr_write(uint32_t msr, uint64_t value);
 
 // PSC_OP_* for a range of whole pages, in 2 MiB entries where they fit.

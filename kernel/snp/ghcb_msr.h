@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // GHCB MSR protocol (document 56421, section 2.3.2). Every answer is checked here.
-#ifndef KERNEL_GHCB_MSR_H
-#define KERNEL_GHCB_MSR_H
+#ifndef KERNEL_SNP_GHCB_MSR_H
+#define KERNEL_SNP_GHCB_MSR_H
 
 #include "hw/ghcb.h"
 #include "kernel/error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernel/rmp.h"
+#include "kernel/snp/rmp.h"
 
 #include "kernel/cpu.h"
 

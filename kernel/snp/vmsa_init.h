@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // First contents of VMSA pages.
-#ifndef KERNEL_VMSA_INIT_H
-#define KERNEL_VMSA_INIT_H
+#ifndef KERNEL_SNP_VMSA_INIT_H
+#define KERNEL_SNP_VMSA_INIT_H
 
 #include "hw/vmsa.h"
 #include "lib/addr.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernel/ghcb_msr.h"
+#include "kernel/snp/ghcb_msr.h"
 
 #include "kernel/cpu.h"
 #include "kernel/percpu.h"

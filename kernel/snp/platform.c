@@ -4,19 +4,20 @@
 #include "kernel/bootinfo.h"
 #include "kernel/cpu.h"
 #include "kernel/cpuid.h"
-#include "kernel/ghcb.h"
-#include "kernel/ghcb_msr.h"
-#include "kernel/guest_switch.h"
+#include "kernel/snp/ghcb.h"
+#include "kernel/snp/ghcb_msr.h"
+#include "kernel/snp/guest_switch.h"
 #include "kernel/log.h"
 #include "kernel/page.h"
 #include "kernel/pagetable.h"
 #include "kernel/percpu.h"
 #include "kernel/platform.h"
-#include "kernel/rmp.h"
+#include "kernel/snp/rmp.h"
 #include "kernel/section.h"
-#include "kernel/sev_status.h"
+#include "kernel/snp/sev_status.h"
 #include "kernel/tempmap.h"
-#include "kernel/vmsa_init.h"
+#include "kernel/snp/mmio.h"
+#include "kernel/snp/vmsa_init.h"
 #include "lib/string.h"
 
 #define COM1_DATA      0x3f8
@@ -30,7 +31,7 @@
 
 static bool has_invlpgb RO_AFTER_INIT;
 
-void platform_init(void)
+static void snp_init(void)
 {
 	uint64_t features = 0;
 	const struct snp_cpuid_entry *leaf = cpuid_find(CPUID_LEAF_ADDRESS_SIZE, 0);
@@ -40,6 +41,7 @@ void platform_init(void)
 		terminate(TERMINATE_GHCB_PROTOCOL);
 	if (ghcb_msr_hv_features(&features) != OK)
 		terminate(TERMINATE_GHCB_PROTOCOL);
+	log_info("C-bit: %d", __builtin_ctzll(pagetable_cbit()));
 	log_info("host: GHCB protocol %d, features 0x%lx", GHCB_VERSION_MAX, features);
 	if ((features & HV_REQUIRED) != HV_REQUIRED)
 		terminate(TERMINATE_HV_FEATURES);
@@ -49,7 +51,7 @@ void platform_init(void)
 	log_info("flushes of other CPUs' TLBs: %s", has_invlpgb ? "INVLPGB" : "by IPI");
 }
 
-enum error platform_validate_page(gpa_t page)
+static enum error snp_validate_page(gpa_t page)
 {
 	enum error err = ghcb_msr_page_state(page, PSC_OP_PRIVATE);
 
@@ -76,7 +78,7 @@ static MUST_USE enum error validate_huge(gpa_t page)
 	return err;
 }
 
-enum error platform_validate_range(gpa_t start, uint64_t size)
+static enum error snp_validate_range(gpa_t start, uint64_t size)
 {
 	gpa_t end = gpa_add(start, size);
 	enum error err = ghcb_page_state(start, size, PSC_OP_PRIVATE);
@@ -99,7 +101,7 @@ enum error platform_validate_range(gpa_t start, uint64_t size)
 	return err;
 }
 
-enum error platform_share_page(gpa_t page)
+static enum error snp_share_page(gpa_t page)
 {
 	enum error err = rmp_validate(vaddr_from_ptr(kernel_ptr(page)), RMP_PAGE_4K, false);
 
@@ -108,7 +110,7 @@ enum error platform_share_page(gpa_t page)
 	return ghcb_msr_page_state(page, PSC_OP_SHARED);
 }
 
-void platform_init_cpu(void)
+static void snp_init_cpu(void)
 {
 	struct percpu *cpu = this_cpu();
 
@@ -122,13 +124,13 @@ void platform_init_cpu(void)
 	cpu->doorbell_ready = true;
 }
 
-void platform_console_write(const char *text, size_t size)
+static void snp_console_write(const char *text, size_t size)
 {
 	// A host that drops the log harms only itself.
 	error_ignore(ghcb_port_write_string(COM1_DATA, text, size));
 }
 
-enum error platform_start_cpu(const struct cpu *cpu, gpa_t root)
+static enum error snp_start_cpu(const struct cpu *cpu, gpa_t root)
 {
 	struct vmsa *vmsa = vmsa_page_alloc();
 
@@ -154,7 +156,7 @@ static void doorbell_end_interrupt(void)
 		error_ignore(ghcb_msr_write(MSR_X2APIC_EOI, 0));
 }
 
-void platform_take_events(void)
+static void snp_take_events(void)
 {
 	uint8_t keep = (uint8_t) ~(HV_DOORBELL_NO_FURTHER_SIGNAL | HV_DOORBELL_NMI);
 	uint8_t flags = __atomic_fetch_and(&doorbell()->flags, keep, __ATOMIC_ACQ_REL);
@@ -165,12 +167,12 @@ void platform_take_events(void)
 		doorbell_end_interrupt();
 }
 
-void platform_idle(void)
+static void snp_idle(void)
 {
 	idle_wait(doorbell());
 }
 
-bool platform_run_guest(void)
+static bool snp_run_guest(void)
 {
 	uint64_t answer =
 		guest_switch(doorbell(), (uint64_t)SVSM_GUEST_VMPL << 32 | GHCB_MSR_RUN_VMPL_REQ);
@@ -183,7 +185,7 @@ bool platform_run_guest(void)
 	return answer >> 32 == 0;
 }
 
-void platform_flush_own_tlb(void)
+static void snp_flush_own_tlb(void)
 {
 	uint64_t cr4 = cpu_read_cr4();
 
@@ -193,19 +195,82 @@ void platform_flush_own_tlb(void)
 	cpu_write_cr4(cr4);
 }
 
-bool platform_flush_all_tlbs(void)
+static bool snp_flush_all_tlbs(void)
 {
 	if (has_invlpgb)
 		cpu_invlpgb_all();
 	return has_invlpgb;
 }
 
-enum error platform_wake_cpu(const struct cpu *cpu)
+static enum error snp_wake_cpu(const struct cpu *cpu)
 {
 	return ghcb_send_ipi(cpu->apic_id, WAKE_VECTOR);
 }
 
-_Noreturn void platform_terminate(enum terminate_reason reason)
+static enum error snp_page_make_private(gpa_t start, uint64_t size)
+{
+	return ghcb_page_state(start, size, PSC_OP_PRIVATE);
+}
+
+static enum error snp_boot_vcpu_create(gpa_t reset_vector, gpa_t *result)
+{
+	struct vmsa *vmsa = vmsa_page_alloc();
+
+	if (vmsa == NULL)
+		return ERR_NO_MEMORY;
+	vmsa_init_guest(vmsa, gpa_value(reset_vector));
+	*result = kernel_gpa(vmsa);
+	return rmp_make_vmsa(vaddr_from_ptr(vmsa));
+}
+
+static enum error snp_boot_vcpu_start(const struct cpu *cpu, gpa_t vmsa)
+{
+	return ghcb_create_ap(
+		cpu->apic_id, SVSM_GUEST_VMPL, AP_CREATE_ON_INIT, vmsa, sev_features_guest());
+}
+
+// The host may come back from a request to end the VM: then it is asked again, for ever.
+static _Noreturn void snp_terminate(enum terminate_reason reason)
 {
 	ghcb_msr_terminate(TERMINATE_SET, (uint8_t)reason);
 }
+
+static _Noreturn void snp_power_off(void)
+{
+	for (;;)
+		cpu_halt();
+}
+
+const struct platform platform_snp = {
+	.name = "snp",
+	.has_guests = true,
+	.init = snp_init,
+	.init_cpu = snp_init_cpu,
+	.start_cpu = snp_start_cpu,
+	.validate_page = snp_validate_page,
+	.validate_range = snp_validate_range,
+	.share_page = snp_share_page,
+	.page_make_private = snp_page_make_private,
+	.page_validate = rmp_validate,
+	.page_grant = rmp_grant_guest,
+	.page_revoke = rmp_revoke_guest,
+	.guest_features = sev_features_guest,
+	.vmsa_seal = rmp_make_guest_vmsa,
+	.boot_vcpu_create = snp_boot_vcpu_create,
+	.boot_vcpu_start = snp_boot_vcpu_start,
+	.port_read = ghcb_port_read,
+	.port_write = ghcb_port_write,
+	.mmio_read = snp_mmio_read,
+	.mmio_write = snp_mmio_write,
+	.msr_read = ghcb_msr_read,
+	.msr_write = ghcb_msr_write,
+	.console_write = snp_console_write,
+	.take_events = snp_take_events,
+	.idle = snp_idle,
+	.run_guest = snp_run_guest,
+	.flush_own_tlb = snp_flush_own_tlb,
+	.flush_all_tlbs = snp_flush_all_tlbs,
+	.wake_cpu = snp_wake_cpu,
+	.power_off = snp_power_off,
+	.terminate = snp_terminate,
+};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Values after reset: APM 2 section 14.1.3.
-#include "kernel/vmsa_init.h"
+#include "kernel/snp/vmsa_init.h"
 
 #include "abi/svsm.h"
 #include "hw/x86.h"
@@ -9,7 +9,7 @@
 #include "kernel/layout.h"
 #include "kernel/page.h"
 #include "kernel/pagetable.h"
-#include "kernel/sev_status.h"
+#include "kernel/snp/sev_status.h"
 #include "kernel/trap.h"
 
 #define PAT_RESET	0x0007040600070406ull
