@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Between the SVSM kernel and its services: programs in ring 3, each in an address space of its
+ * own. A service is an ordinary static Linux program. What it may ask for with Linux's system
+ * calls is in docs/services.md; the calls below are the kernel's own, entered the same way
+ * (SYSCALL; number in RAX; parameters in RDI, RSI, RDX; result in RAX, negative: an errno value).
+ * Under Linux they give ENOSYS, by which a service knows that it does not run on the SVSM.
+ */
+#ifndef ABI_SERVICE_H
+#define ABI_SERVICE_H
+
+#include "hw/assert.h"
+
+// Above every number that Linux uses
+#define SERVICE_CALL_BASE 0x434f0000u
+
+// RDI: struct service_message *, or 0 when there is nothing to answer yet. Answers the request that
+// the service has, waits for the next one, and fills the structure and its buffer with that.
+//	0         there is a request
+//	-EFAULT   the structure or its buffer is not the service's memory
+//	-EINVAL   size above room, room above SERVICE_BUFFER_MAX, or reserved fields not 0
+// An answer that is refused leaves the request unanswered: it can be answered again.
+#define SERVICE_CALL_REPLY_AND_WAIT (SERVICE_CALL_BASE + 0)
+
+// Bytes of one request or answer, at most.
+#define SERVICE_BUFFER_MAX 4096
+
+// Who asks
+#define SERVICE_CALLER_KERNEL  0
+#define SERVICE_CALLER_GUEST   1
+#define SERVICE_CALLER_SERVICE 2 // caller_id tells which
+
+/*
+ * One request, and in the same place its answer. In: all fields, and `size` bytes at `buffer`. The
+ * service leaves in `result`, `regs` and the first `size` bytes at `buffer` what the caller gets.
+ */
+struct service_message {
+	uint32_t protocol; // number of the SVSM protocol, and of its call
+	uint32_t call;
+	uint32_t caller; // SERVICE_CALLER_*
+	uint32_t caller_id;
+	uint32_t result; // SVSM_SUCCESS or SVSM_ERR_*
+	uint32_t reserved;
+	uint64_t regs[4]; // RCX, RDX, R8, R9 of the guest's call; in the answer the first three
+			  // count
+	uint64_t buffer;  // address in the service; set once by the service
+	uint32_t room;	  // bytes there, at most SERVICE_BUFFER_MAX
+	uint32_t size;	  // bytes of the request, then of the answer
+};
+ASSERT_SIZE(struct service_message, 72);
+ASSERT_OFFSET(struct service_message, result, 16);
+ASSERT_OFFSET(struct service_message, regs, 24);
+ASSERT_OFFSET(struct service_message, buffer, 56);
+ASSERT_OFFSET(struct service_message, size, 68);
+
+#endif
