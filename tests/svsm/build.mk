@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+# Tests inside the SVSM kernel: build/svsm-test.elf is the kernel with tests/svsm in the place of
+# role_serve.c. What the tests want to see or to make fail is wrapped by the linker: the kernel's own
+# objects are the same.
+#   suite_wrap  the linker's options for that
+suite_wrap := $(addprefix --wrap=,panic panic_trap terminate terminate_now page_alloc_order \
+	spinlock_acquire spinlock_release platform_console_write)
+
+SUITE_SRCS := $(sort $(wildcard tests/svsm/*.c))
+SUITE_ASM := $(sort $(wildcard tests/svsm/*.S))
+SUITE_OBJS := $(SUITE_SRCS:%.c=$(B)/kernel-obj/%.o) $(SUITE_ASM:%.S=$(B)/kernel-obj/%.o)
+SUITE_KERNEL_OBJS := $(filter-out %/kernel/role_serve.o,$(KERNEL_OBJS))
+
+$(B)/svsm-test.elf: $(SUITE_OBJS) $(SUITE_KERNEL_OBJS) kernel/kernel.ld tests/svsm/build.mk
+	$(call say,LD,$@)
+	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 -T kernel/kernel.ld --gc-sections \
+		--fatal-warnings $(suite_wrap) -o $@ $(SUITE_OBJS) $(SUITE_KERNEL_OBJS)
+
+$(B)/svsm-test.igvm: $(B)/svsm-test.elf $(COPRA_IGVM)
+	$(call say,IGVM,$@)
+	$(Q)$(COPRA_IGVM) build --kernel $< -o $@
+
+ALL += $(B)/svsm-test.igvm
+-include $(SUITE_OBJS:.o=.d)
