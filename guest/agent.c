@@ -152,7 +152,7 @@ static int port_open(const char *name)
 			snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
 			fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		}
-		fclose(file);
+		(void)fclose(file);
 	}
 	if (dir)
 		closedir(dir);
@@ -426,6 +426,7 @@ static int command_run(size_t size)
 {
 	char *args = malloc(size + 1), **argv;
 	size_t count = 0, i = 0;
+	pid_t pid;
 
 	if (!args || !size)
 		fail("bad request");
@@ -438,7 +439,10 @@ static int command_run(size_t size)
 		argv[count++] = args + i;
 		i += strlen(args + i) + 1;
 	}
-	return command_follow(command_start(argv), -1);
+	pid = command_start(argv);
+	free(argv);
+	free(args);
+	return command_follow(pid, -1);
 }
 
 // --- an interactive shell ----------------------------------------------------------------------

@@ -20,6 +20,8 @@
 
 #define ADDR_PAGE_SHIFT 12
 
+// The name of a type cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define DEFINE_ADDRESS(name, type)                                                                 \
 	typedef struct {                                                                           \
 		uint64_t v;                                                                        \
@@ -73,6 +75,7 @@
 		return add_checked(a.v, size, &result->v);                                         \
 	}                                                                                          \
 	_Static_assert(sizeof(type) == sizeof(uint64_t), "an address is passed in a register")
+// NOLINTEND(bugprone-macro-parentheses)
 
 DEFINE_ADDRESS(gpa, gpa_t);
 DEFINE_ADDRESS(vaddr, vaddr_t);

@@ -167,7 +167,7 @@ static void compress(struct sha512 *ctx, const uint8_t *block)
 
 	memcpy(v, ctx->state, sizeof(v));
 	for (unsigned int t = 0; t < 80; t++) {
-		w[t & 15] = t < 16 ? load_be64(block + 8 * t) : schedule(w, t);
+		w[t & 15] = t < 16 ? load_be64(block + sizeof(uint64_t) * t) : schedule(w, t);
 		round_step(v, t, w[t & 15]);
 	}
 	for (int i = 0; i < 8; i++)

@@ -84,7 +84,7 @@ static void area_to_vmsa(const uint8_t *area, struct vmsa *vmsa)
 	vmsa->x87_dp = legacy->rdp;
 	vmsa->mxcsr = legacy->mxcsr;
 	for (unsigned i = 0; i < 8; i++)
-		memcpy(vmsa->fpreg_x87 + 10 * i, legacy->st[i], 10);
+		memcpy(vmsa->fpreg_x87 + 10ul * i, legacy->st[i], 10);
 	memcpy(vmsa->fpreg_xmm, legacy->xmm, sizeof(legacy->xmm));
 	if (xcr0_all & XCR0_AVX)
 		memcpy(vmsa->fpreg_ymm, area + XSAVE_YMM, 256);
@@ -105,7 +105,7 @@ static void vmsa_to_area(const struct vmsa *vmsa, uint8_t *area)
 	legacy->rdp = vmsa->x87_dp;
 	legacy->mxcsr = vmsa->mxcsr & 0xffff;
 	for (unsigned i = 0; i < 8; i++)
-		memcpy(legacy->st[i], vmsa->fpreg_x87 + 10 * i, 10);
+		memcpy(legacy->st[i], vmsa->fpreg_x87 + 10ul * i, 10);
 	memcpy(legacy->xmm, vmsa->fpreg_xmm, sizeof(legacy->xmm));
 	if (xcr0_all & XCR0_AVX)
 		memcpy(area + XSAVE_YMM, vmsa->fpreg_ymm, 256);

@@ -79,7 +79,7 @@ static bool gate_read_64(struct plane *plane, unsigned vector, struct delivery *
 	unsigned type, ist;
 
 	if (vector * 16 + 15 > save->idtr.limit ||
-		!walk_read(plane, save->idtr.base + vector * 16, gate, 16))
+		!walk_read(plane, save->idtr.base + vector * 16ul, gate, 16))
 		return false;
 	type = gate[0] >> 40 & 0xf;
 	if (!(gate[0] & 1ull << 47) || (type != GATE_INTERRUPT && type != GATE_TRAP) ||
@@ -89,9 +89,9 @@ static bool gate_read_64(struct plane *plane, unsigned vector, struct delivery *
 	d->clear_if = type == GATE_INTERRUPT;
 	d->new_ss = d->cpl != plane_cpl(plane);
 	ist = gate[0] >> 32 & 7;
-	if ((ist && !walk_read(plane, save->tr.base + TSS64_IST1 + (ist - 1) * 8, &stack, 8)) ||
+	if ((ist && !walk_read(plane, save->tr.base + TSS64_IST1 + (ist - 1) * 8ul, &stack, 8)) ||
 		(!ist && d->new_ss &&
-			!walk_read(plane, save->tr.base + TSS64_RSP0 + d->cpl * 8, &stack, 8)))
+			!walk_read(plane, save->tr.base + TSS64_RSP0 + d->cpl * 8ul, &stack, 8)))
 		return false;
 	d->ss = (struct vmcb_seg){
 		.selector = (uint16_t)d->cpl, .attrib = (uint16_t)(d->cpl << SEG_ATTR_DPL_SHIFT)};
@@ -108,7 +108,7 @@ static bool gate_read_32(struct plane *plane, unsigned vector, struct delivery *
 	unsigned type;
 
 	if (vector * 8 + 7 > save->idtr.limit ||
-		!walk_read(plane, save->idtr.base + vector * 8, &gate, 8))
+		!walk_read(plane, save->idtr.base + vector * 8ul, &gate, 8))
 		return false;
 	type = gate >> 40 & 0xf;
 	if (!(gate & 1ull << 47) || (type != GATE_INTERRUPT && type != GATE_TRAP) ||
@@ -121,8 +121,8 @@ static bool gate_read_32(struct plane *plane, unsigned vector, struct delivery *
 	d->ss = save->ss;
 	if (!d->new_ss)
 		return true;
-	if (!walk_read(plane, save->tr.base + TSS32_ESP0 + d->cpl * 8, &esp0, 4) ||
-		!walk_read(plane, save->tr.base + TSS32_SS0 + d->cpl * 8, &ss0, 2) ||
+	if (!walk_read(plane, save->tr.base + TSS32_ESP0 + d->cpl * 8ul, &esp0, 4) ||
+		!walk_read(plane, save->tr.base + TSS32_SS0 + d->cpl * 8ul, &ss0, 2) ||
 		!descriptor_read(plane, ss0, &descriptor))
 		return false;
 	d->rsp = esp0;
@@ -144,8 +144,8 @@ static bool frame_push(struct plane *plane, struct delivery *d, bool wide, uint3
 	}
 	for (unsigned i = 0; i < count; i++)
 		narrow[i] = (uint32_t)words[i];
-	d->rsp = (d->rsp - count * 4) & 0xffffffff;
-	return walk_write(plane, d->ss.base + d->rsp, narrow, count * 4);
+	d->rsp = (d->rsp - sizeof(*narrow) * count) & 0xffffffff;
+	return walk_write(plane, d->ss.base + d->rsp, narrow, sizeof(*narrow) * count);
 }
 
 static bool deliver(struct plane *plane, unsigned vector, uint32_t error)

@@ -133,26 +133,34 @@ static uint64_t *directory(unsigned view, uint64_t gpa)
 	return pd;
 }
 
-static void map_set(unsigned view, uint64_t gpa, uint64_t entry, bool large)
+// The entry for 2 MiB; it is good until a table is made.
+static uint64_t *directory_slot(unsigned view, uint64_t gpa)
 {
-	uint64_t *pd, *pt, *slot;
+	uint64_t *pd;
 
 	while (!(pd = directory(view, gpa)))
 		;
-	slot = &pd[(gpa >> 21) & (ENTRIES - 1)];
-	if (large) {
-		if ((*slot & PTE_P) && !(*slot & PTE_PS))
-			table_free(entry_table(*slot));
-		*slot = entry | PTE_PS;
-		return;
-	}
-	if (!(*slot & PTE_P) || (*slot & PTE_PS)) {
+	return &pd[(gpa >> 21) & (ENTRIES - 1)];
+}
+
+static void map_large(unsigned view, uint64_t gpa, uint64_t entry)
+{
+	uint64_t *slot = directory_slot(view, gpa);
+
+	if ((*slot & PTE_P) && !(*slot & PTE_PS))
+		table_free(entry_table(*slot));
+	*slot = entry | PTE_PS;
+}
+
+static void map_small(unsigned view, uint64_t gpa, uint64_t entry)
+{
+	uint64_t *slot, *pt;
+
+	for (slot = directory_slot(view, gpa); !(*slot & PTE_P) || (*slot & PTE_PS);
+		slot = directory_slot(view, gpa)) {
 		pt = table_new_or_evict();
-		if (!pt) {
-			map_set(view, gpa, entry, false);
-			return;
-		}
-		*slot = pool_spa(pt) | ENTRY_FLAGS;
+		if (pt)
+			*slot = pool_spa(pt) | ENTRY_FLAGS;
 	}
 	entry_table(*slot)[(gpa >> 12) & (ENTRIES - 1)] = entry;
 }
@@ -276,7 +284,10 @@ static void fill(struct plane *plane, unsigned view, uint64_t gpa, const struct 
 		if (!(rmp->perms[plane->vmpl] & (RMP_PERM_XU | RMP_PERM_XS)))
 			flags |= PTE_NX;
 	}
-	map_set(view, gpa & (large ? LARGE_PAGE_MASK : PAGE_MASK), spa | flags, large);
+	if (large)
+		map_large(view, gpa, spa | flags);
+	else
+		map_small(view, gpa, spa | flags);
 }
 
 static uint8_t perm_wanted(uint64_t info)
@@ -323,7 +334,7 @@ static enum npt_result forced_private_fault(
 		flags |= PTE_W;
 	if (!(rmp->perms[plane->vmpl] & (RMP_PERM_XU | RMP_PERM_XS)))
 		flags |= PTE_NX;
-	map_set(VIEW_SHARED(plane->vmpl), gpa, (map->spa & PAGE_MASK) | flags, false);
+	map_small(VIEW_SHARED(plane->vmpl), gpa, (map->spa & PAGE_MASK) | flags);
 	return NPT_FILLED;
 }
 

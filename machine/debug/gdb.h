@@ -45,7 +45,7 @@ size_t packet_get(char packet[PACKET_MAX], bool start);
 void packet_put(const char *text, size_t size);
 void packet_text(const char *text);
 void packet_answer(bool ok); // OK or an error
-void packet_ack_mode(bool acks);
+void packet_ack_mode(bool on);
 size_t hex_from(char *text, const uint8_t *bytes, size_t size); // returns characters
 size_t hex_to(uint8_t *bytes, const char *text, size_t max);	// returns bytes
 uint64_t hex_number(const char **text);

@@ -74,7 +74,7 @@ size_t packet_get(char packet[PACKET_MAX], bool start)
 				packet[size++] = (char)c;
 		}
 		packet[size] = 0;
-		check = digit_value(packet_next_byte()) << 4;
+		check = digit_value(packet_next_byte()) * 16; // below 0 when it is no digit
 		check |= digit_value(packet_next_byte());
 		// a new gdb begins with acknowledgements, whatever the last one agreed on
 		if (size >= 10 && __builtin_memcmp(packet, "qSupported", 10) == 0)

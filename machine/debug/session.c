@@ -77,7 +77,7 @@ static void xml_read(const char *text)
 	const char *xml = registers_xml();
 	size_t total = strlen(xml), offset, size;
 
-	if (strncmp(text, "target.xml:", 11)) {
+	if (strncmp(text, "target.xml:", 11) != 0) {
 		packet_text("E00");
 		return;
 	}

@@ -65,7 +65,7 @@ static uint64_t rtc_seconds(void)
 	while (rtc_read(0x0a) & 0x80) // update in progress
 		;
 	return days_since_1970(rtc_number(9), rtc_number(8), rtc_number(7)) * 86400 +
-	       rtc_number(4) * 3600u + rtc_number(2) * 60u + rtc_number(0);
+	       rtc_number(4) * 3600ul + rtc_number(2) * 60ul + rtc_number(0);
 }
 
 // mul and shift so that nanoseconds = (ticks shifted by shift) * mul >> 32.

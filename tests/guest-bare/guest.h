@@ -30,7 +30,7 @@ struct svsm_call {
 uint64_t svsm_call(struct svsm_call *call);
 uint64_t svsm_call_msr(struct svsm_call *call); // the same by the MSR protocol
 uint64_t svsm_exit(struct svsm_call *call);	// without touching call_pending
-uint64_t svsm_core(uint32_t call, uint64_t rcx, uint64_t rdx, uint64_t r8);
+uint64_t svsm_core(uint32_t number, uint64_t rcx, uint64_t rdx, uint64_t r8);
 struct svsm_caa *svsm_caa(void);
 void svsm_caa_set(uint64_t gpa); // this CPU's calling area is here from now on
 uint64_t svsm_caa_gpa(void);

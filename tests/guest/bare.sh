@@ -7,12 +7,12 @@ igvm=$build/test-guest.igvm
 
 for processors in 1 4; do
 	status=0
-	vm $igvm $processors 180 || status=$?
+	vm "$igvm" $processors 180 || status=$?
 	program_tap bare-$processors $status "$log/guest.log"
 done
 
 # What ends the VM, and the reason that is given
-stop() { stop_case $igvm 2 "$@"; }
+stop() { stop_case "$igvm" 2 "$@"; }
 stop read-svsm $stopped 'VM stopped: VMPL2 read of GPA 0x8000000, which it may not read'
 stop read-svsm-end $stopped 'VM stopped: VMPL2 read of GPA 0x8fff000, which it may not read'
 stop write-svsm $stopped 'VM stopped: VMPL2 write of GPA 0x8002000, which it may not write'

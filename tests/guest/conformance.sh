@@ -5,17 +5,17 @@ source "$(dirname "$0")/bare-lib.sh"
 igvm=$build/conformance.igvm
 
 status=0
-vm $igvm 2 120 || status=$?
+vm "$igvm" 2 120 || status=$?
 program_tap conformance $status "$log/svsm.log"
 is "launch digest in the report, and copra-igvm measure" \
 	"$(sed -nE "s/.*# measurement ([0-9a-f]{96})$/\1/p" "$log/svsm.log")" \
-	"$($build/copra-igvm measure $igvm | sed -n 's/^launch_digest[[:blank:]]*//p')"
+	"$("$build/copra-igvm" measure "$igvm" | sed -n 's/^launch_digest[[:blank:]]*//p')"
 status=0
-vm $igvm 1 60 vc32-pae || status=$?
+vm "$igvm" 1 60 vc32-pae || status=$?
 program_tap vc32-pae $status "$log/svsm.log"
 
 # What ends the VM, and the reason that is given
-stop() { stop_case $igvm 1 "$@"; }
+stop() { stop_case "$igvm" 1 "$@"; }
 refused='VMRUN refused the VMSA at GPA 0x4801000 of VMPL2'
 stop read-denied $stopped 'VM stopped: VMPL2 read of GPA 0x4801000, which it may not read'
 stop read-revoked $stopped 'VM stopped: VMPL2 read of GPA 0x4801000, which it may not read'

@@ -38,7 +38,7 @@ static void write_file(const char *name, const void *data, size_t size)
 
 	assert_non_null(file);
 	assert_int_equal(fwrite(data, 1, size, file), size);
-	fclose(file);
+	assert_int_equal(fclose(file), 0);
 }
 
 static struct bytes read_file(const char *name)
@@ -49,7 +49,7 @@ static struct bytes read_file(const char *name)
 
 	assert_non_null(file);
 	size = fread(data, 1, sizeof(data), file);
-	fclose(file);
+	(void)fclose(file);
 	return unit_copy(data, size);
 }
 
@@ -62,7 +62,7 @@ static int run(const char *const *arguments)
 
 	for (int i = 0; arguments[i] != NULL; i++)
 		argv[i + 1] = arguments[i];
-	fflush(NULL);
+	(void)fflush(NULL);
 	child = fork();
 	if (child == 0) {
 		int out = open(path_of("out"), O_WRONLY | O_CREAT | O_TRUNC, 0600);

@@ -56,7 +56,7 @@ struct bytes file_read(const char *path)
 	data = allocate(size, 1);
 	if (fread(data, 1, size, file) != size)
 		die("%s: cannot read: %s", path, strerror(errno));
-	fclose(file);
+	(void)fclose(file);
 	return bytes_make(data, size);
 }
 

@@ -55,9 +55,9 @@ void spin_unlock(struct spinlock *lock)
 	(void)lock;
 }
 
-void machine_bug(const char *format, ...)
+void machine_bug(const char *fmt, ...)
 {
-	fail_msg("machine_bug: %s", format);
+	fail_msg("machine_bug: %s", fmt);
 	abort();
 }
 
@@ -68,15 +68,15 @@ void machine_end(enum end_code code)
 }
 
 // Catches the public key out of the log line that shows it.
-void log_line(enum log_level level, const char *format, ...)
+void log_line(enum log_level level, const char *fmt, ...)
 {
 	char text[512];
 	const char *key;
 	va_list args;
 
 	(void)level;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
 	key = strstr(text, "VCEK ");
 	if (!key)
