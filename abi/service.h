@@ -14,11 +14,12 @@
 // Above every number that Linux uses
 #define SERVICE_CALL_BASE 0x434f0000u
 
-// RDI: struct service_message *, or 0 when there is nothing to answer yet. Answers the request that
-// the service has, waits for the next one, and fills the structure and its buffer with that.
+// RDI: struct service_message *, never 0. Answers the request that the service has (before the first
+// one there is none: then `result`, `regs` and `size` are not looked at), waits for the next one,
+// and fills the structure and its buffer with that. `buffer` and `room` say where.
 //	0         there is a request
 //	-EFAULT   the structure or its buffer is not the service's memory
-//	-EINVAL   size above room, room above SERVICE_BUFFER_MAX, or reserved fields not 0
+//	-EINVAL   size above room, room above SERVICE_BUFFER_MAX, or reserved not 0
 // An answer that is refused leaves the request unanswered: it can be answered again.
 #define SERVICE_CALL_REPLY_AND_WAIT (SERVICE_CALL_BASE + 0)
 
