@@ -11,14 +11,17 @@
 #ifndef KERNEL_LAYOUT_H
 #define KERNEL_LAYOUT_H
 
-#define PAGE_SIZE	    0x1000
-#define PAGE_SHIFT	    12
-#define HUGE_PAGE_SIZE	    0x200000
+#define PAGE_SIZE      0x1000
+#define PAGE_SHIFT     12
+#define HUGE_PAGE_SIZE 0x200000
 
-#define PERCPU_VA	    0xffffff0000000000
-#define PERCPU_VA_END	    0xffffff0000400000
-#define PERCPU_ROOT_INDEX   510
-#define KERNEL_ROOT_INDEX   511
+// Tests on the build machine put both ranges where a process has memory.
+#ifndef PERCPU_VA
+#define PERCPU_VA	  0xffffff0000000000
+#define PERCPU_ROOT_INDEX 510
+#define KERNEL_ROOT_INDEX 511
+#endif
+#define PERCPU_VA_END	    (PERCPU_VA + 0x400000)
 
 #define PERCPU_PAGE(n)	    (PERCPU_VA + (n)*PAGE_SIZE)
 

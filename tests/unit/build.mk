@@ -44,10 +44,12 @@ endef
 $(foreach test,$(UNIT_TESTS),$(eval $(call unit_program,$(test))))
 
 .PHONY: unit unit-build
-unit-build: $(UNIT_PROGRAMS) $(UNIT)/copra-igvm
+unit-build: $(UNIT_PROGRAMS) $(HOST_PROGRAMS) $(UNIT)/copra-igvm
 unit: unit-build
 	$(Q)failed=0; $(foreach test,$(UNIT_TESTS),echo "# unit: $(test)"; \
 		CMOCKA_MESSAGE_OUTPUT=TAP $(UNIT)/test_$(test) $(UNIT_ARGS_$(test)) || failed=1;) \
+		$(foreach test,$(HOST_TESTS),echo "# kernel on the build machine: $(test)"; \
+		CMOCKA_MESSAGE_OUTPUT=TAP $(HOST)/test_$(test) || failed=1;) \
 		exit $$failed
 
 -include $(patsubst %.o,%.d,$(call unit_objects,$(UNIT_SHARED_SRCS) $(COPRA_IGVM_SRCS) \
