@@ -45,6 +45,15 @@
 #define KERNEL_GPA	   BOOT_U64(0x08000000)
 #define KERNEL_REGION_SIZE BOOT_U64(0x01000000)
 
+/*
+ * The kernel's file also holds the native loader (kernel/native/loader), which starts the kernel
+ * under QEMU without SNP and then plays the builder's part. It is linked and loaded here, and is no
+ * part of the image: the builder leaves out what lies in this range, so on SNP it is not even in
+ * memory.
+ */
+#define NATIVE_LOADER_GPA  BOOT_U64(0x00100000)
+#define NATIVE_LOADER_SIZE BOOT_U64(0x00100000)
+
 /* "COPRABI" and a zero byte, read as a little-endian number. */
 #define BOOT_INFO_MAGIC		 BOOT_U64(0x0049424152504f43)
 #define BOOT_INFO_VERSION	 1

@@ -25,10 +25,12 @@ $(B)/kernel-obj/%.o: %.S kernel/build.mk Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(KERNEL_CFLAGS) $(DEPFLAGS) -c $< -o $@
 
-$(B)/kernel.elf: $(KERNEL_OBJS) kernel/kernel.ld
+include kernel/native/loader/build.mk
+
+$(B)/kernel.elf: $(KERNEL_OBJS) $(NATIVE_LOADER) kernel/kernel.ld
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 -T kernel/kernel.ld --gc-sections \
-		--fatal-warnings -o $@ $(KERNEL_OBJS)
+		--fatal-warnings -o $@ $(KERNEL_OBJS) $(NATIVE_LOADER)
 
 ALL += $(B)/kernel.elf
 -include $(KERNEL_OBJS:.o=.d)

@@ -39,6 +39,7 @@
 #define STACK_NMI_PAGES	    2
 #define GHCB_PAGE	    19
 #define DOORBELL_PAGE	    21
+#define LOCAL_APIC_PAGE	    23 // kernel/native alone
 
 #define STACK_MAIN_TOP	    PERCPU_PAGE(STACK_MAIN_PAGE + STACK_MAIN_PAGES)
 #define STACK_VC_TOP	    PERCPU_PAGE(STACK_VC_PAGE + STACK_VC_PAGES)
@@ -47,6 +48,7 @@
 #define STACK_NMI_TOP	    PERCPU_PAGE(STACK_NMI_PAGE + STACK_NMI_PAGES)
 #define GHCB_VA		    PERCPU_PAGE(GHCB_PAGE)
 #define DOORBELL_VA	    PERCPU_PAGE(DOORBELL_PAGE)
+#define LOCAL_APIC_VA	    PERCPU_PAGE(LOCAL_APIC_PAGE)
 
 // Short-lived mappings of guest memory: 4 KiB slots, and one of 2 MiB
 #define TEMP_PAGE    256

@@ -102,6 +102,9 @@ static _Noreturn void kernel_main(void)
 __attribute__((no_stack_protector)) _Noreturn void kernel_start(
 	const struct boot_info *info, uint64_t cbit)
 {
+	// No C-bit, no SNP. entry32 never passes 0, and the native loader is not in the IGVM file:
+	// so this is part of what is measured, and not the host's to choose.
+	platform_choose(cbit != 0 ? &platform_snp : &platform_native);
 	trap_init_early();
 	bootinfo_init(info);
 	pagetable_init(cbit);

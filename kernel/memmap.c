@@ -81,7 +81,7 @@ static MUST_USE enum error range_add_guest(uint64_t start, uint64_t end)
 
 static MUST_USE enum error entry_check(const struct igvm_memory_map_entry *entry)
 {
-	uint64_t limit = pagetable_cbit() >> PAGE_SHIFT;
+	uint64_t limit = pagetable_address_end() >> PAGE_SHIFT;
 
 	if (entry->starting_gpa_page_number >= limit ||
 		entry->number_of_pages > limit - entry->starting_gpa_page_number)

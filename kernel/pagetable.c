@@ -23,6 +23,11 @@ uint64_t pagetable_cbit(void)
 	return cbit;
 }
 
+uint64_t pagetable_address_end(void)
+{
+	return cbit != 0 ? cbit : PTE_ADDR_MASK + PAGE_SIZE;
+}
+
 uint64_t pagetable_entry(gpa_t page, uint64_t flags)
 {
 	return gpa_value(page) | cbit | flags;

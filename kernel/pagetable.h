@@ -13,9 +13,12 @@
 
 #define PTE_DATA (PTE_P | PTE_W | PTE_A | PTE_D | PTE_NX)
 
-// mask: the C-bit as entry32 found it.
+// mask: the C-bit as entry32 found it, 0: there is none (kernel/native).
 void pagetable_init(uint64_t mask);
 uint64_t pagetable_cbit(void);
+
+// Behind the last address that an entry can name: the C-bit, or what the format has room for.
+uint64_t pagetable_address_end(void);
 
 // An entry for a private page.
 uint64_t pagetable_entry(gpa_t page, uint64_t flags);

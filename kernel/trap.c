@@ -29,7 +29,7 @@ extern const uint64_t trap_entries[TRAP_COUNT];
 extern const struct extable_entry ex_table_start[];
 extern const struct extable_entry ex_table_end[];
 
-static struct gate idt[TRAP_COUNT] RO_AFTER_INIT;
+static struct gate idt[TRAP_COUNT + TRAP_INTERRUPTS] RO_AFTER_INIT;
 static bool has_stacks RO_AFTER_INIT; // and a struct percpu: a report is possible
 
 static const char *const names[TRAP_COUNT] = {
@@ -55,10 +55,8 @@ const char *trap_name(uint64_t vector)
 	return vector < TRAP_COUNT && names[vector] != NULL ? names[vector] : "exception";
 }
 
-static void trap_set_gate(unsigned int vector)
+static void trap_set_gate(unsigned int vector, uint64_t entry)
 {
-	uint64_t entry = trap_entries[vector];
-
 	idt[vector] = (struct gate){
 		.offset_low = (uint16_t)entry,
 		.selector = SEL_CODE,
@@ -91,7 +89,7 @@ void trap_load(void)
 void trap_init_early(void)
 {
 	for (unsigned int i = 0; i < TRAP_COUNT; i++)
-		trap_set_gate(i);
+		trap_set_gate(i, trap_entries[i]);
 	trap_load();
 }
 
@@ -103,6 +101,12 @@ void trap_use_stacks(void)
 	idt[VEC_NMI].ist = IST_NMI;
 	idt[VEC_MC].ist = IST_NMI;
 	has_stacks = true;
+}
+
+void trap_set_interrupt(unsigned int vector, void (*entry)(void))
+{
+	KERNEL_ASSERT(vector >= TRAP_COUNT && vector < ARRAY_SIZE(idt));
+	trap_set_gate(vector, (uint64_t)entry);
 }
 
 uint64_t trap_find_fixup(uint64_t rip)

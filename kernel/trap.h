@@ -6,6 +6,8 @@
 #include "hw/assert.h"
 
 #define TRAP_COUNT 32
+// Interrupts behind them, for platforms that have any (trap_set_interrupt)
+#define TRAP_INTERRUPTS 2
 
 // As trap_entry.S pushes it.
 struct trap_frame {
@@ -20,6 +22,9 @@ ASSERT_SIZE(struct trap_frame, 22 * 8);
 // Interrupt descriptor table that works before there are per-CPU stacks; then with them.
 void trap_init_early(void);
 void trap_use_stacks(void);
+
+// Before pagetable_seal: a vector from TRAP_COUNT on. Where nobody sets one, there is no gate.
+void trap_set_interrupt(unsigned int vector, void (*entry)(void));
 
 // Loads the table on this CPU; base and limit for a CPU that starts with it loaded.
 void trap_load(void);

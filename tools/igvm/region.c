@@ -54,12 +54,18 @@ static void load_segment(struct region *region, const struct elf_segment *segmen
 	};
 }
 
+// The native loader is not for SNP (abi/boot.h).
+static bool is_native_loader(const struct elf_segment *segment)
+{
+	return range_contains(NATIVE_LOADER_GPA, NATIVE_LOADER_SIZE, segment->va, segment->size);
+}
+
 void region_load_kernel(struct region *region, const struct elf_file *elf)
 {
 	struct elf_segment segment;
 
 	for (size_t i = 0; elf_segment(elf, i, &segment); i++) {
-		if (segment.type == ELF_PT_LOAD && segment.size > 0)
+		if (segment.type == ELF_PT_LOAD && segment.size > 0 && !is_native_loader(&segment))
 			load_segment(region, &segment);
 	}
 	if (region->info.segment_count == 0)

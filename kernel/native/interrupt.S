@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Interrupts of the native platform. They are on for one instruction only, the HLT of native_idle,
+ * so a wake-up that comes earlier stays pending in the local APIC and ends that HLT at once.
+ * Nothing is served here: whoever waited looks for itself.
+ */
+#include "kernel/asm.inc"
+#include "kernel/native/apic.h"
+
+	.text
+
+// void native_idle(void): until an interrupt; RFLAGS.IF is clear on entry and exit.
+function native_idle
+	sti
+	hlt
+	cli
+	ret
+function_end native_idle
+
+// Entry of the wake-up, on the stack that was interrupted.
+function native_wake_entry
+	pushq	%rax
+	movabsq	$(LOCAL_APIC_VA + APIC_EOI), %rax
+	movl	$0, (%rax)
+	popq	%rax
+	iretq
+function_end native_wake_entry
+
+// A spurious interrupt takes no EOI (APM 2 section 16.4.7).
+function native_spurious_entry
+	iretq
+function_end native_spurious_entry
+
+	.section .note.GNU-stack, "", @progbits

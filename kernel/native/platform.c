@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+/*
+ * An ordinary PC without memory encryption: QEMU starts the kernel itself (kernel/native/loader).
+ * For tests of the kernel. There is no guest, and nothing is protected from anybody.
+ */
+#include "kernel/platform.h"
+
+#include "kernel/cpu.h"
+#include "kernel/log.h"
+#include "kernel/native/apic.h"
+#include "kernel/native/io.h"
+#include "kernel/native/serial.h"
+#include "kernel/native/start_cpu.h"
+#include "kernel/native/vm_exit.h"
+#include "kernel/percpu.h"
+#include "kernel/trap.h"
+#include "lib/fmt.h"
+
+// Mask registers of the two interrupt controllers (Intel 8259A)
+#define PIC1_MASK 0x21
+#define PIC2_MASK 0xa1
+
+void native_idle(void);
+void native_wake_entry(void);
+void native_spurious_entry(void);
+
+static void native_init(void)
+{
+	io_out8(PIC1_MASK, 0xff);
+	io_out8(PIC2_MASK, 0xff);
+	apic_check();
+	trap_set_interrupt(WAKE_VECTOR, native_wake_entry);
+	trap_set_interrupt(SPURIOUS_VECTOR, native_spurious_entry);
+}
+
+// --- memory: every page is usable as it is
+
+static enum error native_validate_page(gpa_t page)
+{
+	(void)page;
+	return OK;
+}
+
+static enum error native_validate_range(gpa_t start, uint64_t size)
+{
+	(void)start;
+	(void)size;
+	return OK;
+}
+
+static enum error native_page_validate(vaddr_t va, uint32_t page_size, bool valid)
+{
+	(void)va;
+	(void)page_size;
+	(void)valid;
+	return OK;
+}
+
+static enum error native_page_rights(vaddr_t va, uint32_t page_size)
+{
+	(void)va;
+	(void)page_size;
+	return OK;
+}
+
+// --- there is no guest
+
+static uint64_t native_guest_features(void)
+{
+	return 0;
+}
+
+static enum error native_vmsa_seal(vaddr_t va)
+{
+	(void)va;
+	return ERR_UNSUPPORTED_CALL;
+}
+
+static enum error native_boot_vcpu_create(gpa_t reset_vector, gpa_t *vmsa)
+{
+	(void)reset_vector;
+	(void)vmsa;
+	return ERR_UNSUPPORTED_CALL;
+}
+
+static enum error native_boot_vcpu_start(const struct cpu *cpu, gpa_t vmsa)
+{
+	(void)cpu;
+	(void)vmsa;
+	return ERR_UNSUPPORTED_CALL;
+}
+
+static bool native_run_guest(void)
+{
+	return false;
+}
+
+// --- devices
+
+static enum error native_port_read(uint16_t port, unsigned int size, uint32_t *value)
+{
+	if (size == 1)
+		*value = io_in8(port);
+	else if (size == 2)
+		*value = io_in16(port);
+	else
+		*value = io_in32(port);
+	return OK;
+}
+
+static enum error native_port_write(uint16_t port, unsigned int size, uint32_t value)
+{
+	if (size == 1)
+		io_out8(port, (uint8_t)value);
+	else if (size == 2)
+		io_out16(port, (uint16_t)value);
+	else
+		io_out32(port, value);
+	return OK;
+}
+
+static MUST_USE bool mmio_in(uint64_t va, unsigned int size, uint64_t *value)
+{
+	uint8_t value8 = 0;
+	uint16_t value16 = 0;
+	uint32_t value32 = 0;
+	bool ok = false;
+
+	if (size == 8)
+		return mmio_in64(va, value);
+	if (size == 1)
+		ok = mmio_in8(va, &value8);
+	else if (size == 2)
+		ok = mmio_in16(va, &value16);
+	else
+		ok = mmio_in32(va, &value32);
+	if (ok)
+		*value = value8 | value16 | value32;
+	return ok;
+}
+
+static enum error native_mmio_read(vaddr_t va, unsigned int size, uint64_t *value)
+{
+	return mmio_in(vaddr_value(va), size, value) ? OK : ERR_INVALID_ADDRESS;
+}
+
+static MUST_USE bool mmio_out(uint64_t va, unsigned int size, uint64_t value)
+{
+	switch (size) {
+	case 1:
+		return mmio_out8(va, (uint8_t)value);
+	case 2:
+		return mmio_out16(va, (uint16_t)value);
+	case 4:
+		return mmio_out32(va, (uint32_t)value);
+	default:
+		return mmio_out64(va, value);
+	}
+}
+
+static enum error native_mmio_write(vaddr_t va, unsigned int size, uint64_t value)
+{
+	return mmio_out(vaddr_value(va), size, value) ? OK : ERR_INVALID_ADDRESS;
+}
+
+static enum error native_msr_read(uint32_t msr, uint64_t *value)
+{
+	return msr_in(msr, value) ? OK : ERR_HOST;
+}
+
+static enum error native_msr_write(uint32_t msr, uint64_t value)
+{
+	return msr_out(msr, value) ? OK : ERR_HOST;
+}
+
+// --- running
+
+// The interrupt's entry has ended it already, and who calls this looks at everything.
+static void native_take_events(void)
+{
+}
+
+static void native_flush_own_tlb(void)
+{
+	uint64_t cr4 = cpu_read_cr4();
+
+	// Changing CR4.PGE drops everything (APM 2 section 5.5.3).
+	cpu_write_cr4(cr4 ^ CR4_PGE);
+	cpu_write_cr4(cr4);
+}
+
+static bool native_flush_all_tlbs(void)
+{
+	return false;
+}
+
+static enum error native_wake_cpu(const struct cpu *cpu)
+{
+	return apic_send_wake(cpu->apic_id);
+}
+
+static _Noreturn void native_power_off(void)
+{
+	vm_exit(true);
+}
+
+// Nobody else tells the reason here: a host would. What the log holds comes first, when the
+// console was not open yet.
+static _Noreturn void native_terminate(enum terminate_reason reason)
+{
+	char line[128];
+	size_t size =
+		fmt_snprintf(line, sizeof(line), "native: the VM ends: set %d, reason %d: %s\n",
+			TERMINATE_SET, reason, terminate_text(reason));
+
+	log_break_lock();
+	log_open_console();
+	serial_write(line, MIN(size, sizeof(line) - 1));
+	vm_exit(false);
+}
+
+const struct platform platform_native = {
+	.name = "native",
+	.has_guests = false,
+	.init = native_init,
+	.init_cpu = apic_init_cpu,
+	.start_cpu = native_start_cpu,
+	.validate_page = native_validate_page,
+	.validate_range = native_validate_range,
+	.share_page = native_validate_page,
+	.page_make_private = native_validate_range,
+	.page_validate = native_page_validate,
+	.page_grant = native_page_rights,
+	.page_revoke = native_page_rights,
+	.guest_features = native_guest_features,
+	.vmsa_seal = native_vmsa_seal,
+	.boot_vcpu_create = native_boot_vcpu_create,
+	.boot_vcpu_start = native_boot_vcpu_start,
+	.port_read = native_port_read,
+	.port_write = native_port_write,
+	.mmio_read = native_mmio_read,
+	.mmio_write = native_mmio_write,
+	.msr_read = native_msr_read,
+	.msr_write = native_msr_write,
+	.console_write = serial_write,
+	.take_events = native_take_events,
+	.idle = native_idle,
+	.run_guest = native_run_guest,
+	.flush_own_tlb = native_flush_own_tlb,
+	.flush_all_tlbs = native_flush_all_tlbs,
+	.wake_cpu = native_wake_cpu,
+	.power_off = native_power_off,
+	.terminate = native_terminate,
+};
