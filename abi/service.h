@@ -14,9 +14,9 @@
 // Above every number that Linux uses
 #define SERVICE_CALL_BASE 0x434f0000u
 
-// RDI: struct service_message *, never 0. Answers the request that the service has (before the first
-// one there is none: then `result`, `regs` and `size` are not looked at), waits for the next one,
-// and fills the structure and its buffer with that. `buffer` and `room` say where.
+// RDI: struct service_message *, never 0. Answers the request that the service has (before the
+// first one there is none: then `result`, `regs` and `size` are not looked at), waits for the next
+// one, and fills the structure and its buffer with that. `buffer` and `room` say where.
 //	0         there is a request
 //	-EFAULT   the structure or its buffer is not the service's memory
 //	-EINVAL   size above room, room above SERVICE_BUFFER_MAX, or reserved not 0
