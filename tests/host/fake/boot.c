@@ -6,6 +6,7 @@
 #include "hw/snp.h"
 #include "hw/x86.h"
 #include "kernel/cpuid.h"
+#include "kernel/platform.h"
 #include "tests/host/fake/internal.h"
 
 #define TABLE_FLAGS (PTE_P | PTE_W | PTE_A | FAKE_CBIT)
@@ -14,6 +15,9 @@
 _Noreturn void kernel_start(const struct boot_info *info, uint64_t cbit);
 
 extern uint8_t kernel_data_end[];
+
+// The fake has a C-bit, so the kernel never takes this one.
+const struct platform platform_native;
 
 static bool is_started;
 static struct fake_machine machine_saved; // after boot
