@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Runs in which the architecture or the host stops the VM. tests/guest/conformance.sh has the
+// Runs in which the architecture or the host stops the VM. tests/list has the
 // reason that machine.log must show for each.
 #include "lib/string.h"
 #include "tests/conformance/plane.h"

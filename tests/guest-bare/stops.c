@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Accesses by which the architecture stops the VM. tests/guest/bare.sh knows the reason that
+// Accesses by which the architecture stops the VM. tests/list has the reason that
 // machine.log must show for each.
 #include "lib/string.h"
 #include "tests/guest-bare/guest.h"

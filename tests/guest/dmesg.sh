@@ -4,6 +4,7 @@
 # explained in docs/caveats.md.
 # shellcheck source=tests/guest/lib.sh
 source "$(dirname "$0")/lib.sh"
+logs=${TEST_DIR:-$scratch}
 
 # Lines of warning level and above, without times, numbers and addresses.
 warnings() { # FILE
@@ -11,18 +12,18 @@ warnings() { # FILE
 }
 
 platform=snp
-copra --log "$scratch/snp" -- true </dev/null
+copra --log "$logs/snp" -- true </dev/null
 is "snp: exit status" $? 0
 platform=plain
-copra --log "$scratch/plain" -- true </dev/null
+copra --log "$logs/plain" -- true </dev/null
 is "plain: exit status" $? 0
 
-log=$scratch/snp/kernel.log
+log=$logs/snp/kernel.log
 ok "SEV, SEV-ES and SEV-SNP are active" \
 	grep -q 'Memory Encryption Features active: AMD SEV SEV-ES SEV-SNP' "$log"
 ok "running at VMPL2" grep -q 'SNP running at VMPL2' "$log"
 
-warnings "$scratch/plain/kernel.log" | cut -d' ' -f2- >"$scratch/known"
+warnings "$logs/plain/kernel.log" | cut -d' ' -f2- >"$scratch/known"
 warnings "$log" | cut -d' ' -f2- | grep -vxFf "$scratch/known" |
 	grep -vEf <(sed '/^#/d;/^$/d' tests/guest/dmesg.expected; echo '^$') >"$scratch/new"
 ok "no warning that a plain boot does not have" test ! -s "$scratch/new"

@@ -3,23 +3,44 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 export COPRA_NO_BUILD=${COPRA_NO_BUILD-1}
 platform=${1:-snp}
+trace=(--trace exits)
 test_number=0
 test_failed=0
 
-# copra ARGUMENT...: a run on the platform that is tested; its messages go to the test's log.
-copra() { ./copra run -q --platform "$platform" "$@"; }
+# copra ARGUMENT...: a run on the platform that is tested; its messages go to the test's log. Under the
+# runner its own logs and exit trace are in TEST_DIR, and a hang ends before the runner does it: with
+# a dump.
+copra() {
+	local own=() left
+	if [[ ${TEST_DIR:-} ]]; then
+		left=$((TEST_SECONDS - 10 - SECONDS))
+		own=(--timeout "$((left > 5 ? left : 5))")
+		[[ " $* " == *" --log "* ]] || own+=(--log "$(vm_folder)")
+	fi
+	[[ $platform == snp ]] && own+=("${trace[@]}")
+	./copra run -q --platform "$platform" "${own[@]}" "$@"
+}
+
+# The next free folder vm-N: a test starts several VMs.
+vm_folder() {
+	local folder=${TEST_DIR:-$scratch}/vm n=1
+	until mkdir "$folder-$n" 2>/dev/null; do
+		n=$((n + 1))
+	done
+	echo "$folder-$n"
+}
 
 # copra_smp ARGUMENT...: the same on several processors. QEMU 7.2 itself makes Linux stumble over its
 # own breakpoint now and then, with or without Copra (docs/caveats.md, "QEMU"): that is tried again.
 copra_smp() {
-	local try input status=0
+	local try input log status=0 trace=()
 	input=$(cat)
-	mkdir -p "$scratch/smp"
 	for try in 1 2 3; do
 		status=0
-		copra --log "$scratch/smp" "$@" <<<"$input" || status=$?
+		log=$(vm_folder)
+		copra --log "$log" "$@" <<<"$input" || status=$?
 		((status == 125)) || break
-		grep -qa 'Oops: int3' "$scratch/smp"/{guest,kernel}.log || break
+		grep -qa 'Oops: int3' "$log"/{guest,kernel}.log || break
 		echo "# try $try: QEMU's fault, again" >&2
 	done
 	return "$status"

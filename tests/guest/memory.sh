@@ -1,12 +1,12 @@
 #!/bin/bash
-# Small and large guests: Linux has the memory that was asked for, less what the firmware, the
-# SVSM and the kernel take, and can use it.
+# Small and large guests, tests/guest/memory.sh PLATFORM MIB...: Linux has the memory that was asked
+# for, less what firmware, SVSM and kernel take, and can use it.
 # shellcheck source=tests/guest/lib.sh
 source "$(dirname "$0")/lib.sh"
 
-for size in 512 2048 8192; do
+for size in "${@:2}"; do
 	# A quarter of the memory is written and read back, in a file system of memory.
-	out=$(copra --mem ${size}M -- sh -s $((size / 4)) <<-'GUEST'
+	out=$(copra --mem "${size}M" -- sh -s $((size / 4)) <<-'GUEST'
 		set -e
 		sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo
 		mount -t tmpfs -o size=90% tmpfs /mnt

@@ -18,7 +18,7 @@ vm_pipes() {
 	mkfifo "$TMP"/{in,out,err,ctl.in,ctl.out,mon.in,mon.out,qemu.log,com1.in,com1.out}
 	if [[ $LOG ]]; then
 		LOGDIR=$(realpath "$LOG")
-		rm -f "$LOGDIR"/{guest,kernel,svsm,machine,trace,qemu}.log
+		rm -f "$LOGDIR"/{guest,kernel,svsm,machine,trace,qemu}.log "$LOGDIR/status"
 	else
 		mkdir -p "$TOP/build/run"
 		LOGDIR=$(mktemp -d "$TOP/build/run/XXXXXX")
@@ -72,6 +72,7 @@ qemu_reap() {
 	[[ $QEMU_PID && -z $QEMU_STATUS ]] || return 0
 	QEMU_STATUS=0
 	wait "$QEMU_PID" 2>/dev/null || QEMU_STATUS=$?
+	echo "$QEMU_STATUS" >"$LOGDIR/status"
 }
 
 # The timeout of a read can come in the middle of a line: what there is of it is kept.
