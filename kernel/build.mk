@@ -27,10 +27,20 @@ $(B)/kernel-obj/%.o: %.S kernel/build.mk Makefile
 
 include kernel/native/loader/build.mk
 
-$(B)/kernel.elf: $(KERNEL_OBJS) $(NATIVE_LOADER) kernel/kernel.ld
+# kernel_link OBJECTS [OPTIONS]: the recipe of an image. Linked twice: the second time with the names of
+# its functions, which lie in the native loader and so move nothing.
+KERNEL_LD := $(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 -T kernel/kernel.ld --gc-sections \
+	--fatal-warnings
+KERNEL_LINK_NEEDS := $(NATIVE_LOADER) kernel/kernel.ld kernel/native/loader/ksyms.sh
+define kernel_link
 	$(call say,LD,$@)
-	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 -T kernel/kernel.ld --gc-sections \
-		--fatal-warnings -o $@ $(KERNEL_OBJS) $(NATIVE_LOADER)
+	$(Q)$(KERNEL_LD) $(2) -o $@.nameless $(1) $(NATIVE_LOADER)
+	$(Q)set -o pipefail; kernel/native/loader/ksyms.sh $@.nameless | $(CC) -x assembler -c - -o $@.names.o
+	$(Q)$(KERNEL_LD) $(2) -o $@ $(1) $(NATIVE_LOADER) $@.names.o
+endef
+
+$(B)/kernel.elf: $(KERNEL_OBJS) $(KERNEL_LINK_NEEDS)
+	$(call kernel_link,$(KERNEL_OBJS))
 
 ALL += $(B)/kernel.elf
 -include $(KERNEL_OBJS:.o=.d)

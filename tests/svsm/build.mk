@@ -11,10 +11,8 @@ SUITE_ASM := $(sort $(wildcard tests/svsm/*.S))
 SUITE_OBJS := $(SUITE_SRCS:%.c=$(B)/kernel-obj/%.o) $(SUITE_ASM:%.S=$(B)/kernel-obj/%.o)
 SUITE_KERNEL_OBJS := $(filter-out %/kernel/role_serve.o,$(KERNEL_OBJS))
 
-$(B)/svsm-test.elf: $(SUITE_OBJS) $(SUITE_KERNEL_OBJS) kernel/kernel.ld tests/svsm/build.mk
-	$(call say,LD,$@)
-	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 -T kernel/kernel.ld --gc-sections \
-		--fatal-warnings $(suite_wrap) -o $@ $(SUITE_OBJS) $(SUITE_KERNEL_OBJS)
+$(B)/svsm-test.elf: $(SUITE_OBJS) $(SUITE_KERNEL_OBJS) $(KERNEL_LINK_NEEDS) tests/svsm/build.mk
+	$(call kernel_link,$(SUITE_OBJS) $(SUITE_KERNEL_OBJS),$(suite_wrap))
 
 $(B)/svsm-test.igvm: $(B)/svsm-test.elf $(COPRA_IGVM)
 	$(call say,IGVM,$@)

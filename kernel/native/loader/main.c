@@ -5,6 +5,9 @@
 #include "kernel/native/vm_exit.h"
 #include "lib/fmt.h"
 
+extern const uint8_t native_ksyms_start[]; // kernel.ld
+extern const uint8_t native_ksyms_end[];
+
 static struct region region;
 
 _Noreturn void loader_fail(const char *format, ...)
@@ -40,6 +43,17 @@ static struct boot_range take_parameter(void)
 		region_take(&region, BOOT_PARAM_PAGE_SIZE, BOOT_SEGMENT_R), BOOT_PARAM_PAGE_SIZE};
 }
 
+// Function names for back traces: in the loader, so that they are not measured on SNP.
+static void add_ksyms(void)
+{
+	size_t size = (size_t)(native_ksyms_end - native_ksyms_start);
+
+	if (size == 0)
+		return;
+	region.info.ksyms = (struct boot_range){region_take(&region, size, BOOT_SEGMENT_R), size};
+	memcpy(memory_at(region.info.ksyms.gpa), native_ksyms_start, size);
+}
+
 // The order of abi/boot.h. Returns the address of the boot information.
 static uint64_t lay_out(void)
 {
@@ -48,6 +62,7 @@ static uint64_t lay_out(void)
 
 	region_init(&region);
 	uint64_t boot_info = region_take(&region, sizeof(*info), BOOT_SEGMENT_R);
+	add_ksyms();
 
 	info->cpuid_gpa = region_take(&region, PAGE, rw);
 	info->secrets_gpa = region_take(&region, PAGE, rw);
