@@ -40,11 +40,11 @@ static enum error vmsa_seal_mapped(vaddr_t va)
 {
 	enum error err = platform_page_revoke(va, RMP_PAGE_4K);
 
-	if (err != OK)
-		return err;
-	// A vCPU that still has a writable translation could change it after the check.
-	tlb_flush_all();
-	err = vmsa_check(vaddr_to_ptr(va));
+	if (err == OK) {
+		// A vCPU that still has a writable translation could change it after the check.
+		tlb_flush_all();
+		err = vmsa_check(vaddr_to_ptr(va));
+	}
 	if (err == OK)
 		err = platform_vmsa_seal(va);
 	if (err != OK)

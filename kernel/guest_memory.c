@@ -9,6 +9,7 @@
 #include "kernel/panic.h"
 #include "kernel/platform.h"
 #include "kernel/tempmap.h"
+#include "kernel/terminate.h"
 #include "kernel/vcpu.h"
 #include "lib/rle.h"
 
@@ -99,6 +100,35 @@ static void page_unmap(uint32_t page_size)
 		tempmap_unmap(TEMP_PAGE_STATE);
 }
 
+typedef enum error (*page_step)(vaddr_t va, uint32_t page_size);
+
+// The host may split a large page at any time: then step by step, as far as it goes.
+static MUST_USE enum error page_step_back(vaddr_t va, uint32_t page_size, page_step step)
+{
+	enum error err = step(va, page_size);
+
+	if (err != ERR_RMP_SIZEMISMATCH)
+		return err;
+	err = OK;
+	for (uint64_t at = 0; at < size_bytes(page_size) && err == OK; at += PAGE_SIZE)
+		err = step(vaddr_add(va, at), RMP_PAGE_4K);
+	return err;
+}
+
+static enum error step_invalidate(vaddr_t va, uint32_t page_size)
+{
+	return platform_page_validate(va, page_size, false);
+}
+
+// Takes a validation back that did not come to its end. If the processor does not confirm it, the
+// host has put another page there: the valid one, neither zeroed nor noted, is in its hands, and it
+// could bring that one back behind a page that the guest has validated later.
+static void page_take_back(vaddr_t va, uint32_t page_size)
+{
+	if (page_step_back(va, page_size, step_invalidate) != OK)
+		terminate(TERMINATE_NOT_VALIDATED);
+}
+
 // Zeroed before it is granted: the host may have put here a page that the kernel used elsewhere.
 static MUST_USE enum error page_validate_mapped(
 	vaddr_t va, uint32_t page_size, bool accept_unchanged)
@@ -110,10 +140,8 @@ static MUST_USE enum error page_validate_mapped(
 	err = zero_may_fault(vaddr_to_ptr(va), size_bytes(page_size)) ? OK : ERR_FAULT;
 	if (err == OK)
 		err = platform_page_grant(va, page_size);
-	if (err != OK) {
-		// As it was, as far as the host lets us; the guest has no rights to it.
-		error_ignore(platform_page_validate(va, page_size, false));
-	}
+	if (err != OK)
+		page_take_back(va, page_size);
 	return err;
 }
 
@@ -133,6 +161,20 @@ enum error guest_page_validate(gpa_t page, uint32_t page_size, bool accept_uncha
 	return err;
 }
 
+// "Unchanged", and a fault: the host has put another page there, and can put the valid one back. So
+// the page stays noted as valid, and is never validated a second time.
+static MUST_USE enum error page_invalidate_mapped(vaddr_t va, uint32_t page_size)
+{
+	enum error err = platform_page_revoke(va, page_size);
+
+	if (err == OK)
+		err = platform_page_validate(va, page_size, false);
+	if (err != OK)
+		// as it was, if the host lets us
+		error_ignore(page_step_back(va, page_size, platform_page_grant));
+	return err == ERR_RMP_UNCHANGED ? ERR_FAULT : err;
+}
+
 enum error guest_page_invalidate(gpa_t page, uint32_t page_size)
 {
 	KERNEL_ASSERT(spinlock_is_held(&guest_lock));
@@ -142,14 +184,9 @@ enum error guest_page_invalidate(gpa_t page, uint32_t page_size)
 		err = state_reserve();
 	if (err != OK)
 		return err;
-	vaddr_t va = page_map(page, page_size);
-
-	err = platform_page_revoke(va, page_size);
-	if (err == OK)
-		err = platform_page_validate(va, page_size, false);
+	err = page_invalidate_mapped(page_map(page, page_size), page_size);
 	page_unmap(page_size);
-	// Unchanged means that the host has taken the page away meanwhile: it is not valid now.
-	if (err == OK || err == ERR_RMP_UNCHANGED)
+	if (err == OK)
 		state_set(page, page_size, false);
 	return err;
 }

@@ -134,6 +134,7 @@ void fake_attack(uint64_t gpa, enum fake_attack attack);
 void fake_fail_alloc(uint64_t n);	       // of page_alloc_order()
 void fake_fail_rmp(uint64_t n, uint32_t code); // of PVALIDATE and RMPADJUST on guest memory
 void fake_attack_access(uint64_t n, enum fake_attack attack);
+void fake_attack_twice(uint64_t n, uint64_t later, enum fake_attack attack); // with so many between
 void fake_fail_exit(uint64_t n); // the host refuses the nth VMGEXIT
 // Whether what was armed last has happened.
 bool fake_failed(void);

@@ -42,6 +42,8 @@ struct fake_armed {
 	bool alloc, rmp, exit, access; // armed
 	uint64_t alloc_left, rmp_left, exit_left, access_left;
 	uint32_t rmp_code;
+	bool access_again;
+	uint64_t access_later;
 	enum fake_attack attack;
 	bool happened;
 };

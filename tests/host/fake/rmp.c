@@ -78,8 +78,15 @@ static void attack_piece(uint64_t gpa, uint64_t size, enum fake_attack attack)
 
 void rmp_access(uint64_t gpa, uint64_t size)
 {
-	if (!is_region(gpa) && fake_armed_hit(&fake_armed.access, &fake_armed.access_left))
-		attack_piece(ALIGN_DOWN(gpa, PAGE_SIZE), size, fake_armed.attack);
+	if (is_region(gpa) || !fake_armed_hit(&fake_armed.access, &fake_armed.access_left))
+		return;
+	attack_piece(ALIGN_DOWN(gpa, PAGE_SIZE), size, fake_armed.attack);
+	if (!fake_armed.access_again)
+		return;
+	fake_armed.access = true;
+	fake_armed.access_left = fake_armed.access_later;
+	fake_armed.access_again = false;
+	fake_armed.happened = false;
 }
 
 // What both instructions check. False: `result` says why.

@@ -117,6 +117,13 @@ void fake_attack_access(uint64_t n, enum fake_attack attack)
 	fake_armed = (struct fake_armed){.access = true, .access_left = n, .attack = attack};
 }
 
+void fake_attack_twice(uint64_t n, uint64_t later, enum fake_attack attack)
+{
+	fake_attack_access(n, attack);
+	fake_armed.access_again = true;
+	fake_armed.access_later = later;
+}
+
 bool fake_failed(void)
 {
 	return fake_armed.happened;
