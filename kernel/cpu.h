@@ -56,6 +56,15 @@ static inline MUST_USE bool cpu_rdrand(uint64_t *value)
 	return ok;
 }
 
+// The same for RDSEED.
+static inline MUST_USE bool cpu_rdseed(uint64_t *value)
+{
+	bool ok = false;
+
+	__asm__ volatile("rdseed %0" : "=r"(*value), "=@ccc"(ok));
+	return ok;
+}
+
 static inline uint64_t cpu_read_cr2(void)
 {
 	uint64_t value = 0;

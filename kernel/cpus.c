@@ -9,6 +9,7 @@
 #include "kernel/platform.h"
 #include "kernel/role.h"
 #include "kernel/section.h"
+#include "kernel/user/enter.h"
 
 // Bounds the wait for a CPU, in TSC ticks: tens of seconds at any real frequency.
 #define CPU_START_TICKS (1ull << 36)
@@ -119,6 +120,7 @@ void cpus_start(void)
 _Noreturn void cpu_main(void)
 {
 	platform_init_cpu();
+	user_init_cpu();
 	atomic_store(&this_cpu()->cpu->online, true);
 	role_run_other();
 }

@@ -50,6 +50,14 @@
 #define DOORBELL_VA	    PERCPU_PAGE(DOORBELL_PAGE)
 #define LOCAL_APIC_VA	    PERCPU_PAGE(LOCAL_APIC_PAGE)
 
+// Offsets in struct percpu, asserted there; the frame's end is where the processor starts to push
+// when it leaves ring 3 (TSS.RSP0), so it is a multiple of 16.
+#define PERCPU_USER_FRAME  0x00
+#define PERCPU_KERNEL_RSP  0xb0
+#define PERCPU_SYSCALL_RAX 0xb8
+#define USER_FRAME_VA	   (PERCPU_VA + PERCPU_USER_FRAME)
+#define USER_FRAME_END	   (PERCPU_VA + PERCPU_KERNEL_RSP)
+
 // Short-lived mappings of guest memory: 4 KiB slots, and one of 2 MiB
 #define TEMP_PAGE    256
 #define TEMP_VA	     PERCPU_PAGE(TEMP_PAGE)

@@ -12,6 +12,7 @@
 #include "kernel/protect.h"
 #include "kernel/role.h"
 #include "kernel/trap.h"
+#include "kernel/user/enter.h"
 
 #ifndef COPRA_VERSION
 #define COPRA_VERSION "0.1"
@@ -85,6 +86,7 @@ static _Noreturn void kernel_main(void)
 	platform_init_cpu();
 	log_open_console();
 	protect_init_cpu();
+	user_init_cpu();
 	heap_init_rest();
 	log_info("heap: %lu of %lu KiB free", TO_KIB(page_count_free() * PAGE_SIZE),
 		TO_KIB(page_count_total() * PAGE_SIZE));

@@ -56,7 +56,7 @@ static void percpu_fill(struct percpu *p)
 	p->gdt[SEL_TSS / 8] = (sizeof(struct tss) - 1) | (tss & 0xffffff) << 16 |
 			      (uint64_t)0x89 << 40 | (tss >> 24 & 0xff) << 56;
 	p->gdt[SEL_TSS / 8 + 1] = tss >> 32;
-	p->tss.rsp[0] = STACK_MAIN_TOP;
+	p->tss.rsp[0] = USER_FRAME_END;
 	p->tss.ist[IST_VC - 1] = STACK_VC_TOP;
 	p->tss.ist[IST_HV - 1] = STACK_HV_TOP;
 	p->tss.ist[IST_DF - 1] = STACK_DF_TOP;

@@ -11,6 +11,7 @@
 #include "hw/assert.h"
 #include "kernel/error.h"
 #include "kernel/layout.h"
+#include "kernel/trap.h"
 #include "lib/addr.h"
 
 #define CPUS_MAX 128
@@ -41,6 +42,12 @@ struct __attribute__((packed)) tss {
 ASSERT_SIZE(struct tss, 104);
 
 struct percpu {
+	// first, at offsets that assembly knows (layout.h)
+	struct trap_frame
+		user_frame;   // of the program in ring 3: the processor and entries write it
+	uint64_t kernel_rsp;  // of user_enter
+	uint64_t syscall_rax; // for a few instructions of syscall_entry
+
 	struct cpu *cpu;
 	gpa_t root;   // of this CPU's page tables
 	uint64_t *pd; // directory of the window
@@ -60,6 +67,9 @@ struct percpu {
 	// the guest's request is decoded from this copy, never from guest memory
 	uint8_t request_buffer[PAGE_SIZE] __attribute__((aligned(16)));
 };
+ASSERT_OFFSET(struct percpu, user_frame, PERCPU_USER_FRAME);
+ASSERT_OFFSET(struct percpu, kernel_rsp, PERCPU_KERNEL_RSP);
+ASSERT_OFFSET(struct percpu, syscall_rax, PERCPU_SYSCALL_RAX);
 _Static_assert(sizeof(struct percpu) <= PERCPU_STRUCT_PAGES * PAGE_SIZE, "PERCPU_STRUCT_PAGES");
 
 static inline struct percpu *this_cpu(void)

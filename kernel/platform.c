@@ -159,6 +159,11 @@ bool platform_run_guest(void)
 	return platform->run_guest();
 }
 
+void platform_before_user(void)
+{
+	platform->before_user();
+}
+
 void platform_flush_own_tlb(void)
 {
 	platform->flush_own_tlb();

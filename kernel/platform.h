@@ -51,6 +51,7 @@ struct platform {
 	void (*take_events)(void);
 	void (*idle)(void);
 	bool (*run_guest)(void);
+	void (*before_user)(void);
 	void (*flush_own_tlb)(void);
 	bool (*flush_all_tlbs)(void);
 	enum error (*wake_cpu)(const struct cpu *cpu);
@@ -147,6 +148,9 @@ void platform_idle(void);
 
 // Runs this CPU's guest until it calls or an event comes. False: the host has none to run.
 MUST_USE bool platform_run_guest(void);
+
+// Before ring 3 is entered: leaves nothing that a program could set off.
+void platform_before_user(void);
 
 // Makes this CPU forget its translations, global ones and those of the guest too.
 void platform_flush_own_tlb(void);

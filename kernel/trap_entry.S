@@ -1,49 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * Exception entries. 64-bit mode, ring 0 (there is no ring 3 yet), any stack. Each leaves on the
- * stack what struct trap_frame says and calls trap_dispatch.
+ * Exception entries. 64-bit mode, from ring 0 on any stack, or from ring 3 on an interrupt stack or
+ * on this CPU's user_frame (TSS.RSP0). Each leaves on the stack what struct trap_frame says; from
+ * ring 0 it calls trap_dispatch, from ring 3 it goes to trap_from_user (user/enter.S).
  */
 #include "hw/x86.h"
 #include "kernel/asm.inc"
 #include "kernel/layout.h"
+#include "kernel/registers.inc"
+#include "kernel/trap.h"
 
 	.text
-
-.macro push_registers
-	pushq	%rax
-	pushq	%rbx
-	pushq	%rcx
-	pushq	%rdx
-	pushq	%rsi
-	pushq	%rdi
-	pushq	%rbp
-	pushq	%r8
-	pushq	%r9
-	pushq	%r10
-	pushq	%r11
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
-.endm
-
-.macro pop_registers
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%r11
-	popq	%r10
-	popq	%r9
-	popq	%r8
-	popq	%rbp
-	popq	%rdi
-	popq	%rsi
-	popq	%rdx
-	popq	%rcx
-	popq	%rbx
-	popq	%rax
-.endm
 
 .macro trap_entry vector, has_error
 	.balign 16
@@ -58,6 +25,8 @@ trap_entry_\vector:
 function trap_common
 	push_registers
 	cld
+	testb	$3, TRAP_FRAME_CS(%rsp)
+	jnz	trap_from_user
 	movq	%rsp, %rdi
 	// A frame for the back trace: return address and frame pointer of what was interrupted.
 	call	trap_dispatch
@@ -109,7 +78,12 @@ function_end trap_common
  */
 	.balign 16
 function trap_entry_28
-	pushq	%rax
+	testb	$3, 8(%rsp)		// CS
+	jz	4f
+	pushq	$0
+	pushq	$28
+	jmp	trap_common
+4:	pushq	%rax
 	pushq	%rcx
 	// The frame: +0 RCX, +8 RAX, +16 RIP, +24 CS, +32 RFLAGS, +40 RSP
 	movabsq	$STACK_HV_TOP, %rax

@@ -180,6 +180,10 @@ static void native_take_events(void)
 {
 }
 
+static void native_before_user(void)
+{
+}
+
 static void native_flush_own_tlb(void)
 {
 	uint64_t cr4 = cpu_read_cr4();
@@ -246,6 +250,7 @@ const struct platform platform_native = {
 	.take_events = native_take_events,
 	.idle = native_idle,
 	.run_guest = native_run_guest,
+	.before_user = native_before_user,
 	.flush_own_tlb = native_flush_own_tlb,
 	.flush_all_tlbs = native_flush_all_tlbs,
 	.wake_cpu = native_wake_cpu,

@@ -42,6 +42,20 @@ static void ghcb_begin(void)
 	g->usage = 0;
 }
 
+static void ghcb_msr_point(struct percpu *cpu)
+{
+	if (cpu->ghcb_msr_is_gpa)
+		return;
+	cpu_write_msr(MSR_GHCB, gpa_value(cpu->ghcb_gpa));
+	cpu->ghcb_msr_is_gpa = true;
+}
+
+void ghcb_disarm(void)
+{
+	ghcb_begin();
+	ghcb_msr_point(this_cpu());
+}
+
 static enum error ghcb_exit(uint64_t code, uint64_t info_1, uint64_t info_2)
 {
 	struct percpu *cpu = this_cpu();
@@ -51,10 +65,7 @@ static enum error ghcb_exit(uint64_t code, uint64_t info_1, uint64_t info_2)
 	GHCB_SET(sw_exit_code, code);
 	GHCB_SET(sw_exit_info_1, info_1);
 	GHCB_SET(sw_exit_info_2, info_2);
-	if (!cpu->ghcb_msr_is_gpa) {
-		cpu_write_msr(MSR_GHCB, gpa_value(cpu->ghcb_gpa));
-		cpu->ghcb_msr_is_gpa = true;
-	}
+	ghcb_msr_point(cpu);
 	cpu_vmgexit();
 	if (!GHCB_IS_MARKED(sw_exit_info_1))
 		return ERR_HOST;

@@ -35,4 +35,8 @@ MUST_USE enum error ghcb_send_ipi(uint32_t apic_id, uint8_t vector);
 MUST_USE enum error ghcb_create_ap(
 	uint32_t apic_id, unsigned int vmpl, unsigned int request, gpa_t vmsa, uint64_t features);
 
+// VMGEXIT works in ring 3 too: leaves this CPU's GHCB without a request, and the GHCB MSR with its
+// address, so that the host finds nothing to do when a program executes it.
+void ghcb_disarm(void);
+
 #endif

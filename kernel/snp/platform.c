@@ -268,6 +268,7 @@ const struct platform platform_snp = {
 	.take_events = snp_take_events,
 	.idle = snp_idle,
 	.run_guest = snp_run_guest,
+	.before_user = ghcb_disarm,
 	.flush_own_tlb = snp_flush_own_tlb,
 	.flush_all_tlbs = snp_flush_all_tlbs,
 	.wake_cpu = snp_wake_cpu,

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/user/service.h"
+
+#include "kernel/cpu.h"
+#include "kernel/log.h"
+#include "kernel/platform.h"
+#include "kernel/user/syscall.h"
+#include "lib/secret.h"
+
+// How long a call may run before its caller is told to ask again, in TSC ticks: some milliseconds.
+#define SLICE_TICKS (1ull << 24)
+// How long a service may take to start: tens of seconds.
+#define START_TICKS (1ull << 36)
+// How long an answer waits for the vCPU that asked: some seconds.
+#define ANSWER_TICKS (1ull << 33)
+
+static struct service *service_of(struct process *process)
+{
+	return (struct service *)((uint8_t *)process - offsetof(struct service, process));
+}
+
+static bool service_take(struct service *service)
+{
+	return !atomic_exchange_explicit(&service->taken, true, memory_order_acquire);
+}
+
+static void service_release(struct service *service)
+{
+	atomic_store_explicit(&service->taken, false, memory_order_release);
+}
+
+// Until it waits, ends, or the time is over.
+static void service_run(struct service *service, uint64_t ticks)
+{
+	uint64_t deadline = cpu_read_tsc() + ticks;
+
+	while (service->process.state == PROCESS_READY && cpu_read_tsc() < deadline) {
+		process_run(&service->process, deadline);
+		platform_take_events();
+	}
+}
+
+enum error service_start(
+	struct service *service, const char *name, struct bytes program, uint64_t memory)
+{
+	enum error err = process_create(&service->process, name, program, memory);
+
+	if (err != OK)
+		return err;
+	service_run(service, START_TICKS);
+	if (service->process.state == PROCESS_WAITING)
+		return OK;
+	log_error("%s: %s", name,
+		service->process.state == PROCESS_READY ? "does not become ready" : "has ended");
+	process_destroy(&service->process);
+	return ERR_INVALID_REQUEST;
+}
+
+int64_t service_take_answer(struct process *process, const struct service_message *message)
+{
+	struct service *service = service_of(process);
+
+	if (service->owner == NULL)
+		return 0; // its first wait
+	if (user_copy_in(&process->space, service->data.bytes, message->buffer, message->size) !=
+		OK)
+		return -LINUX_EFAULT;
+	service->data.size = message->size;
+	service->answer = *message;
+	service->answered = true;
+	service->answered_tsc = cpu_read_tsc();
+	return 0;
+}
+
+static MUST_USE enum error request_give(
+	struct service *service, const struct request *request, const struct service_data *data)
+{
+	const struct service_message message = {
+		.protocol = request->protocol,
+		.call = request->call,
+		.caller = SERVICE_CALLER_GUEST,
+		.regs = {request->rcx, request->rdx, request->r8, request->r9},
+		.size = data->size,
+	};
+	enum error err = process_give(&service->process, &message, data->bytes);
+
+	if (err != OK) {
+		log_error("%s: its buffer cannot take a request", service->process.name);
+		process_end(&service->process);
+		return ERR_INVALID_REQUEST;
+	}
+	service->owner = request->vcpu;
+	service->asked = *request;
+	service->answered = false;
+	return OK;
+}
+
+static void answer_drop(struct service *service)
+{
+	mem_wipe(service->data.bytes, service->data.size);
+	service->owner = NULL;
+	service->answered = false;
+}
+
+static bool is_same_call(const struct request *a, const struct request *b)
+{
+	return a->vcpu == b->vcpu && a->protocol == b->protocol && a->call == b->call &&
+	       a->rcx == b->rcx && a->rdx == b->rdx && a->r8 == b->r8 && a->r9 == b->r9;
+}
+
+// An answer that nobody comes for would keep the service from everybody else.
+static bool answer_is_stale(const struct service *service)
+{
+	return service->answered && cpu_read_tsc() - service->answered_tsc > ANSWER_TICKS;
+}
+
+static enum error answer_take(
+	struct service *service, struct request *request, struct service_data *data)
+{
+	request->rcx = service->answer.regs[0];
+	request->rdx = service->answer.regs[1];
+	request->r8 = service->answer.regs[2];
+	memcpy(data->bytes, service->data.bytes, service->data.size);
+	data->size = service->data.size;
+	answer_drop(service);
+	return (enum error)service->answer.result;
+}
+
+// Whoever asks helps the request that is being served along: nobody waits for a vCPU that does not
+// come back for its answer.
+static enum error call_taken(
+	struct service *service, struct request *request, struct service_data *data)
+{
+	enum error err = OK;
+
+	if (service->process.state == PROCESS_ENDED)
+		return ERR_INVALID_REQUEST;
+	if (service->owner != NULL && !is_same_call(&service->asked, request) &&
+		(answer_is_stale(service) ||
+			(service->answered && service->owner == request->vcpu)))
+		answer_drop(service);
+	if (service->owner == NULL)
+		err = request_give(service, request, data);
+	if (err != OK)
+		return err;
+	service_run(service, SLICE_TICKS);
+	if (service->process.state == PROCESS_ENDED)
+		return ERR_INVALID_REQUEST;
+	if (!is_same_call(&service->asked, request))
+		return ERR_BUSY;
+	return service->answered ? answer_take(service, request, data) : ERR_SVSM_INCOMPLETE;
+}
+
+enum error service_call(struct service *service, struct request *request, struct service_data *data)
+{
+	if (!service_take(service))
+		return ERR_BUSY;
+	enum error err = call_taken(service, request, data);
+
+	service_release(service);
+	return err;
+}

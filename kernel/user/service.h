@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Services: processes that serve a protocol. One request at a time; who comes meanwhile is told
+ * BUSY, which guests answer by asking again. A request that takes long is served in slices: its
+ * caller is told INCOMPLETE, and goes on by making the same call again.
+ */
+#ifndef KERNEL_USER_SERVICE_H
+#define KERNEL_USER_SERVICE_H
+
+#include <stdatomic.h>
+
+#include "kernel/request.h"
+#include "kernel/user/process.h"
+
+// Bytes of a request, then of its answer
+struct service_data {
+	uint8_t bytes[SERVICE_BUFFER_MAX];
+	uint32_t size;
+};
+
+struct service {
+	struct process process;
+	atomic_bool taken; // a CPU uses what follows
+
+	const struct vcpu *owner; // whose request is being served; NULL: none
+	struct request asked;	  // that request, as it came
+	bool answered;
+	uint64_t answered_tsc;
+	struct service_message answer;
+	struct service_data data;
+};
+
+// Starts a program as a service, and lets it run until it waits for its first request.
+// ERR_INVALID_REQUEST: it ended instead; the log tells why.
+MUST_USE enum error service_start(
+	struct service *service, const char *name, struct bytes program, uint64_t memory);
+
+// One request of a guest's vCPU, and its answer: request->rcx and so on, and data, go in and come
+// back.
+//	ERR_BUSY              another CPU's request is being served
+//	ERR_SVSM_INCOMPLETE   not done yet: call again
+//	ERR_INVALID_REQUEST   the service has died
+//	else                  what the service answers
+MUST_USE enum error service_call(
+	struct service *service, struct request *request, struct service_data *data);
+
+// From the process's system call. 0, or a negative errno value.
+int64_t service_take_answer(struct process *process, const struct service_message *message);
+
+#endif
