@@ -11,6 +11,17 @@ SUITE_ASM := $(sort $(wildcard tests/svsm/*.S))
 SUITE_OBJS := $(SUITE_SRCS:%.c=$(B)/kernel-obj/%.o) $(SUITE_ASM:%.S=$(B)/kernel-obj/%.o)
 SUITE_KERNEL_OBJS := $(filter-out %/kernel/role_serve.o,$(KERNEL_OBJS))
 
+# Programs for ring 3, in the image as they are
+SUITE_PROGRAM := $(B)/svsm-programs/probe
+$(SUITE_PROGRAM): tests/svsm/programs/probe.c tests/svsm/programs/probe.h abi/service.h tests/svsm/build.mk
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_HOST) -static -no-pie -s \
+		-Wl,-z,max-page-size=4096,-z,separate-code $< -o $@
+
+$(B)/kernel-obj/tests/svsm/programs.o: KERNEL_CFLAGS += -DPROGRAM_PROBE='"$(SUITE_PROGRAM)"'
+$(B)/kernel-obj/tests/svsm/programs.o: $(SUITE_PROGRAM)
+
 $(B)/svsm-test.elf: $(SUITE_OBJS) $(SUITE_KERNEL_OBJS) $(KERNEL_LINK_NEEDS) tests/svsm/build.mk
 	$(call kernel_link,$(SUITE_OBJS) $(SUITE_KERNEL_OBJS),$(suite_wrap))
 

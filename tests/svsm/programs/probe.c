@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A service for the tests of ring 3: an ordinary static program of the C library. What it does with
+ * a request is the call's number (probe.h): answer, or try what a service must not be able to do.
+ */
+#include "tests/svsm/programs/probe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint8_t buffer[SERVICE_BUFFER_MAX];
+static struct service_message message = {
+	.buffer = (uint64_t)buffer,
+	.room = sizeof(buffer),
+};
+
+static void echo_reversed(void)
+{
+	for (uint32_t i = 0; i < message.size / 2; i++) {
+		uint8_t byte = buffer[i];
+
+		buffer[i] = buffer[message.size - 1 - i];
+		buffer[message.size - 1 - i] = byte;
+	}
+}
+
+static void read_at(uint64_t address)
+{
+	message.regs[0] = *(volatile uint64_t *)address;
+}
+
+static void write_at(uint64_t address)
+{
+	*(volatile uint64_t *)address = 1;
+}
+
+// Until nothing is given any more, and all of it is used; how many bytes that was.
+static void use_up_memory(void)
+{
+	uint64_t size = 0;
+
+	for (;;) {
+		uint8_t *p = mmap(
+			NULL, 1 << 16, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+		if (p == MAP_FAILED)
+			break;
+		memset(p, 1, 1 << 16);
+		size += 1 << 16;
+	}
+	message.regs[0] = size;
+}
+
+// What the C library's own allocator gives and takes back
+static void use_heap(void)
+{
+	uint64_t sum = 0;
+
+	for (unsigned i = 1; i < 200; i++) {
+		uint8_t *p = malloc(i * 997);
+
+		if (p == NULL)
+			abort();
+		memset(p, (int)i, i * 997);
+		sum += p[i * 997 - 1];
+		free(p);
+	}
+	message.regs[0] = sum;
+}
+
+// The result of mapping code that can be written: 0 would be a mistake of the kernel's.
+static void map_executable(void)
+{
+	void *p = mmap(
+		NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	message.regs[0] = p == MAP_FAILED ? (uint64_t)errno : 0;
+	message.regs[1] = mprotect(buffer, 1, PROT_EXEC) == 0 ? 0 : (uint64_t)errno;
+}
+
+static void execute_data(void)
+{
+	static uint8_t code[] = {0xc3};
+
+	((void (*)(void))code)();
+}
+
+static int recurse(volatile int *depth)
+{
+	volatile int deeper[256] = {*depth + 1};
+
+	// The stack ends long before.
+	return deeper[0] < 0 ? 0 : recurse(deeper) + deeper[0];
+}
+
+// Busy for so many turns, with a system call now and then
+static void work(uint64_t turns)
+{
+	struct timespec now;
+
+	for (uint64_t i = 0; i < turns; i++) {
+		for (volatile unsigned j = 0; j < 10000; j++)
+			;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	}
+	message.regs[0] = turns;
+}
+
+// A value in a register of the SSE unit, from one request to the next
+static void xmm_set(uint64_t value)
+{
+	__asm__ volatile("movq %0, %%xmm7" ::"r"(value) : "xmm7");
+}
+
+static void xmm_get(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq %%xmm7, %0" : "=r"(value));
+	message.regs[0] = value;
+}
+
+static void floating_point(void)
+{
+	volatile double x = 2;
+
+	for (int i = 0; i < 50; i++)
+		x = (x + 2 / x) / 2;
+	message.regs[0] = (uint64_t)(x * 1e9);
+}
+
+static void ask_random(void)
+{
+	message.regs[0] = 0;
+	if (getrandom(&message.regs[0], 8, 0) != 8 || getrandom(&message.regs[1], 8, 0) != 8)
+		message.result = 1;
+}
+
+static void instruction(uint64_t which)
+{
+	switch (which) {
+	case PROBE_HLT:
+		__asm__ volatile("hlt");
+		return;
+	case PROBE_CLI:
+		__asm__ volatile("cli");
+		return;
+	case PROBE_IN:
+		__asm__ volatile("inb $0x80, %%al" ::: "eax");
+		return;
+	case PROBE_RDMSR:
+		__asm__ volatile("rdmsr" ::"c"(0xc0000080) : "eax", "edx");
+		return;
+	case PROBE_VMGEXIT:
+		__asm__ volatile("rep; vmmcall");
+		return;
+	case PROBE_PVALIDATE:
+		__asm__ volatile(".byte 0xf2, 0x0f, 0x01, 0xff" ::"a"(buffer), "c"(0), "d"(0)
+				 : "memory");
+		return;
+	case PROBE_SGDT:
+		__asm__ volatile("sgdt %0" : "=m"(buffer));
+		return;
+	case PROBE_INT:
+		__asm__ volatile("int $28");
+		return;
+	case PROBE_UD:
+		__asm__ volatile("ud2");
+		return;
+	default:
+		__asm__ volatile("divl %0" ::"r"(0), "a"(1), "d"(0));
+	}
+}
+
+static void serve(void)
+{
+	uint64_t argument = message.regs[0];
+
+	message.result = SVSM_SUCCESS;
+	switch (message.call) {
+	case PROBE_ECHO:
+		echo_reversed();
+		return;
+	case PROBE_READ:
+		read_at(argument);
+		return;
+	case PROBE_WRITE:
+		write_at(argument);
+		return;
+	case PROBE_JUMP:
+		((void (*)(void))argument)();
+		return;
+	case PROBE_INSTRUCTION:
+		instruction(argument);
+		return;
+	case PROBE_USE_UP:
+		use_up_memory();
+		return;
+	case PROBE_HEAP:
+		use_heap();
+		return;
+	case PROBE_MAP_CODE:
+		map_executable();
+		return;
+	case PROBE_RUN_DATA:
+		execute_data();
+		return;
+	case PROBE_RECURSE:
+		recurse(&(int){0});
+		return;
+	case PROBE_WORK:
+		work(argument);
+		return;
+	case PROBE_XMM_SET:
+		xmm_set(argument);
+		return;
+	case PROBE_XMM_GET:
+		xmm_get();
+		return;
+	case PROBE_FLOAT:
+		floating_point();
+		return;
+	case PROBE_RANDOM:
+		ask_random();
+		return;
+	case PROBE_SYSCALL:
+		message.regs[0] =
+			syscall((long)argument, message.regs[1], 0, 0) == -1 ? (uint64_t)errno : 0;
+		return;
+	case PROBE_PRINT:
+		printf("probe says %lu\n", (unsigned long)argument);
+		fflush(stdout);
+		return;
+	case PROBE_EXIT:
+		exit((int)argument);
+	case PROBE_ABORT:
+		abort();
+	default:
+		message.result = SVSM_ERR_UNSUPPORTED_CALL;
+	}
+}
+
+int main(void)
+{
+	while (syscall(SERVICE_CALL_REPLY_AND_WAIT, &message) == 0)
+		serve();
+	return 2;
+}

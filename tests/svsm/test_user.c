@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: MIT
+// Programs in ring 3: what they can do, and what they cannot.
+#include "abi/boot.h"
+#include "hw/ghcb.h"
+#include "kernel/layout.h"
+#include "kernel/page.h"
+#include "kernel/user/service.h"
+#include "lib/string.h"
+#include "tests/svsm/programs/probe.h"
+#include "tests/svsm/suite.h"
+
+#define PROBE_MEMORY MIB(2)
+
+extern const uint8_t program_probe[], program_probe_end[];
+
+static struct service probe;
+static struct service_data data;
+static const struct vcpu *const caller = (const struct vcpu *)&probe; // only compared
+
+static bool probe_start(void)
+{
+	struct bytes program =
+		bytes_make(program_probe, (size_t)(program_probe_end - program_probe));
+
+	return EXPECT_EQ(service_start(&probe, "probe", program, PROBE_MEMORY), OK);
+}
+
+static void probe_stop(void)
+{
+	process_destroy(&probe.process);
+	probe = (struct service){0};
+}
+
+// One call, repeated while it is incomplete. What it answers in the first register.
+static enum error probe_call(uint32_t call, uint64_t *rcx, uint64_t *rdx)
+{
+	struct request request = {
+		.vcpu = (struct vcpu *)caller,
+		.call = call,
+		.rcx = *rcx,
+		.rdx = rdx == NULL ? 0 : *rdx,
+	};
+	enum error err = OK;
+
+	for (unsigned int i = 0; i < 10000; i++) {
+		struct request again = request;
+
+		err = service_call(&probe, &again, &data);
+		if (err == ERR_SVSM_INCOMPLETE)
+			continue;
+		*rcx = again.rcx;
+		if (rdx != NULL)
+			*rdx = again.rdx;
+		return err;
+	}
+	return err;
+}
+
+static uint64_t probe_ask(uint32_t call, uint64_t argument)
+{
+	EXPECT_EQ(probe_call(call, &argument, NULL), OK);
+	return argument;
+}
+
+// The call ends the service and nothing else; the log says how.
+static void expect_end(uint32_t call, uint64_t argument, const char *says)
+{
+	if (!probe_start())
+		return;
+	EXPECT_EQ(probe_call(call, &argument, NULL), ERR_INVALID_REQUEST);
+	EXPECT_EQ(probe.process.state, PROCESS_ENDED);
+	if (!EXPECT(log_holds(says)))
+		suite_note("wanted in the log: %s", says);
+	// And it stays dead.
+	EXPECT_EQ(probe_call(PROBE_ECHO, &argument, NULL), ERR_INVALID_REQUEST);
+	probe_stop();
+}
+
+static void test_echo(void)
+{
+	if (!probe_start())
+		return;
+	for (uint32_t size = 0; size <= SERVICE_BUFFER_MAX; size += 512) {
+		data.size = size;
+		for (uint32_t i = 0; i < size; i++)
+			data.bytes[i] = (uint8_t)(i * 7);
+		probe_ask(PROBE_ECHO, 0);
+		EXPECT_EQ(data.size, size);
+		for (uint32_t i = 0; i < size; i++) {
+			if (data.bytes[i] != (uint8_t)((size - 1 - i) * 7))
+				EXPECT_EQ(i, size);
+		}
+	}
+	probe_stop();
+}
+
+static void test_c_library(void)
+{
+	if (!probe_start())
+		return;
+	data.size = 0;
+	EXPECT_EQ(probe_ask(PROBE_HEAP, 0), 199 * 200 / 2 - 0);
+	EXPECT_EQ(probe_ask(PROBE_FLOAT, 0), 1414213562);
+	EXPECT(probe_ask(PROBE_RANDOM, 0) != probe_ask(PROBE_RANDOM, 0));
+	probe_ask(PROBE_PRINT, 4711);
+	EXPECT(log_holds("probe: probe says 4711"));
+	probe_stop();
+}
+
+static void test_syscalls(void)
+{
+	if (!probe_start())
+		return;
+	EXPECT_EQ(probe_ask(PROBE_SYSCALL, 57), 38);	     // fork: ENOSYS
+	EXPECT_EQ(probe_ask(PROBE_SYSCALL, 0x7fffffff), 38); // no such
+	EXPECT_EQ(probe_ask(PROBE_SYSCALL, 257), 2);	     // openat: no such file
+	EXPECT(log_holds("probe: system call 57 is not there"));
+	EXPECT_EQ(probe.process.state, PROCESS_WAITING);
+	probe_stop();
+}
+
+static void test_no_code_from_data(void)
+{
+	uint64_t mmap_error = 0;
+	uint64_t mprotect_error = 0;
+
+	if (!probe_start())
+		return;
+	EXPECT_EQ(probe_call(PROBE_MAP_CODE, &mmap_error, &mprotect_error), OK);
+	EXPECT_EQ(mmap_error, 13); // EACCES
+	EXPECT_EQ(mprotect_error, 13);
+	probe_stop();
+	expect_end(PROBE_RUN_DATA, 0, "ended by #PF");
+}
+
+static void test_kernel_is_out_of_reach(void)
+{
+	static const uint64_t addresses[] = {
+		KERNEL_VA,
+		PERCPU_VA,
+		STACK_MAIN_TOP - 8,
+		GHCB_VA,
+		TEMP_VA,
+		0,
+		KERNEL_GPA,
+		USER_END,
+		USER_END - 8,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(addresses); i++) {
+		expect_end(PROBE_READ, addresses[i], "not its own, or not for this");
+		expect_end(PROBE_WRITE, addresses[i], "not its own, or not for this");
+		expect_end(PROBE_JUMP, addresses[i], "not its own, or not for this");
+	}
+	// Not an address at all
+	expect_end(PROBE_READ, 1ull << 47, "ended by #GP");
+}
+
+static void test_own_code_is_read_only(void)
+{
+	expect_end(PROBE_WRITE, 0x401000, "not its own, or not for this");
+}
+
+static void test_instructions(void)
+{
+	static const char *const says[PROBE_INSTRUCTIONS] = {
+		[PROBE_HLT] = "ended by #GP",
+		[PROBE_CLI] = "ended by #GP",
+		[PROBE_IN] = "ended by #GP",
+		[PROBE_RDMSR] = "ended by #GP",
+		[PROBE_PVALIDATE] = "ended by #",
+		[PROBE_SGDT] = "ended by #GP",
+		[PROBE_INT] = "ended by #GP",
+		[PROBE_UD] = "ended by #UD",
+		[PROBE_DE] = "ended by #DE",
+	};
+
+	for (uint64_t i = 0; i < PROBE_INSTRUCTIONS; i++) {
+		if (says[i] != NULL)
+			expect_end(PROBE_INSTRUCTION, i, says[i]);
+	}
+}
+
+// The processor lets ring 3 exit to the host: there must be no request for it then, above all not
+// the last one again.
+static void test_exit_to_host(void)
+{
+	const volatile struct ghcb *ghcb = (const volatile struct ghcb *)GHCB_VA;
+
+	if (!probe_start())
+		return;
+	probe_ask(PROBE_INSTRUCTION, PROBE_VMGEXIT);
+	EXPECT_EQ(ghcb->sw_exit_info_1, GHCB_RESULT_MALFORMED);
+	EXPECT_EQ(probe.process.state, PROCESS_WAITING);
+	probe_stop();
+}
+
+static void test_memory_quota(void)
+{
+	if (!probe_start())
+		return;
+	uint64_t used = probe_ask(PROBE_USE_UP, 0);
+
+	EXPECT(used > 0 && used <= PROBE_MEMORY);
+	probe_stop();
+}
+
+static void test_stack_ends(void)
+{
+	expect_end(PROBE_RECURSE, 0, "not its own, or not for this");
+}
+
+static void test_exit_and_abort(void)
+{
+	expect_end(PROBE_EXIT, 3, "probe: exit status 3");
+	expect_end(PROBE_ABORT, 0, "probe: ended by its own signal 6");
+}
+
+// Two services take turns on one CPU: each keeps its registers.
+static void test_registers_are_its_own(void)
+{
+	static struct service other;
+	struct bytes program =
+		bytes_make(program_probe, (size_t)(program_probe_end - program_probe));
+	struct request set = {.vcpu = (struct vcpu *)caller, .call = PROBE_XMM_SET, .rcx = 77};
+
+	if (!probe_start())
+		return;
+	EXPECT_EQ(service_start(&other, "other", program, PROBE_MEMORY), OK);
+	data.size = 0;
+	probe_ask(PROBE_XMM_SET, 42);
+	EXPECT_EQ(service_call(&other, &set, &data), OK);
+	EXPECT_EQ(probe_ask(PROBE_XMM_GET, 0), 42);
+	set.call = PROBE_XMM_GET;
+	EXPECT_EQ(service_call(&other, &set, &data), OK);
+	EXPECT_EQ(set.rcx, 77);
+	process_destroy(&other.process);
+	other = (struct service){0};
+	probe_stop();
+}
+
+// A long request is served in slices; who comes between is told so, and served after it.
+static void test_slices(void)
+{
+	struct request work = {
+		.vcpu = (struct vcpu *)caller,
+		.call = PROBE_WORK,
+		.rcx = 2000,
+	};
+	struct request echo = {.vcpu = NULL, .call = PROBE_ECHO};
+	struct request again = work;
+	unsigned int slices = 0;
+
+	if (!probe_start())
+		return;
+	data.size = 0;
+	enum error err = service_call(&probe, &again, &data);
+
+	EXPECT_EQ(err, ERR_SVSM_INCOMPLETE);
+	EXPECT_EQ(service_call(&probe, &echo, &data), ERR_BUSY);
+	for (; err == ERR_SVSM_INCOMPLETE && slices < 10000; slices++) {
+		again = work;
+		err = service_call(&probe, &again, &data);
+	}
+	EXPECT_EQ(err, OK);
+	EXPECT_EQ(again.rcx, 2000);
+	suite_note("%u slices", slices);
+	probe_stop();
+}
+
+static const struct test test_user_tests[] = {
+	TEST("answers requests of every size", test_echo),
+	TEST("the C library works", test_c_library),
+	TEST("unknown system calls", test_syscalls),
+	TEST("no code from data", test_no_code_from_data),
+	TEST("the kernel is out of reach", test_kernel_is_out_of_reach),
+	TEST("own code is read-only", test_own_code_is_read_only),
+	TEST("privileged instructions end the program", test_instructions),
+	TEST("an exit to the host asks for nothing", test_exit_to_host,
+		.snp = "there is no host to exit to"),
+	TEST("memory has a quota", test_memory_quota),
+	TEST("the stack has an end", test_stack_ends),
+	TEST("exit and abort", test_exit_and_abort),
+	TEST("registers are its own", test_registers_are_its_own),
+	TEST("long requests in slices", test_slices),
+};
+TEST_GROUP(test_user, "user");
