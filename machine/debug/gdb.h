@@ -49,6 +49,7 @@ void packet_ack_mode(bool on);
 size_t hex_from(char *text, const uint8_t *bytes, size_t size); // returns characters
 size_t hex_to(uint8_t *bytes, const char *text, size_t max);	// returns bytes
 uint64_t hex_number(const char **text);
+uint64_t hex_number_next(const char **text); // behind one separator; 0 at the text's end
 
 // resume.c: true = the request was understood
 bool resume_parse(const char *text, enum resume how[CPUS_MAX]); // vCont, from the first ';'

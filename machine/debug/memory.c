@@ -11,8 +11,7 @@ void memory_read(struct plane *plane, const char *text)
 	static char reply[2 * READ_MAX];
 	uint64_t address = hex_number(&text), size, done = 0;
 
-	text++;
-	size = hex_number(&text);
+	size = hex_number_next(&text);
 	size = size < READ_MAX ? size : READ_MAX;
 	while (done < size) {
 		uint64_t part = PAGE_SIZE - ((address + done) & ~PAGE_MASK);
@@ -50,8 +49,7 @@ void memory_write(struct plane *plane, const char *text, size_t length, bool bin
 	const char *end = text + length;
 	uint64_t address = hex_number(&text), size, got;
 
-	text++;
-	size = hex_number(&text);
+	size = hex_number_next(&text);
 	text++;
 	got = text > end ? 0
 	      : binary	 ? unescape(bytes, text, end)

@@ -138,3 +138,10 @@ uint64_t hex_number(const char **text)
 		value = value << 4 | (uint64_t)digit_value(**text);
 	return value;
 }
+
+uint64_t hex_number_next(const char **text)
+{
+	if (**text)
+		(*text)++;
+	return hex_number(text);
+}

@@ -61,10 +61,10 @@ static void breakpoint(const char *text, bool set)
 	unsigned type = (unsigned)(text[0] - '0');
 	uint64_t address, size;
 
-	text += 2;
-	address = hex_number(&text);
-	text++;
-	size = hex_number(&text);
+	if (*text)
+		text++;
+	address = hex_number_next(&text);
+	size = hex_number_next(&text);
 	if (type > 4)
 		packet_text("");
 	else
@@ -83,8 +83,7 @@ static void xml_read(const char *text)
 	}
 	text += 11;
 	offset = hex_number(&text);
-	text++;
-	size = hex_number(&text);
+	size = hex_number_next(&text);
 	offset = offset < total ? offset : total;
 	if (size > PACKET_MAX - 32)
 		size = PACKET_MAX - 32;
@@ -160,12 +159,13 @@ static void query(const char *text)
 // Hg picks the thread of what follows; Hc is made obsolete by vCont. 0 and -1: any.
 static void thread_select(const char *text)
 {
-	const char *number = text + 1;
+	const char *number = *text ? text + 1 : text;
+	const bool any = *number == '-' || !strcmp(number, "0");
 	struct plane *plane = *number == '-' ? NULL : gdb_thread((uint32_t)hex_number(&number));
 
 	if (text[0] == 'g' && plane)
 		selected = plane;
-	packet_answer(plane || text[1] == '-' || !strcmp(text + 1, "0"));
+	packet_answer(plane || any);
 }
 
 static bool verbose(const char *text, enum resume how[CPUS_MAX])
