@@ -67,8 +67,9 @@ struct igvm_error {
 	uint64_t value;	 // what stands there
 };
 
-#define IGVM_PLATFORMS_MAX 32 // one for each bit of a compatibility mask
-#define IGVM_AREAS_MAX	   32 // parameter areas of a file; a limit of this reader
+#define IGVM_PLATFORMS_MAX 32	   // one for each bit of a compatibility mask
+#define IGVM_AREAS_MAX	   32	   // parameter areas of a file; a limit of this reader
+#define IGVM_AREA_SIZE_MAX MIB(16) // bytes of one; the same
 
 struct igvm_area {
 	uint32_t index;

@@ -118,7 +118,10 @@ static bool decode_area(struct decoder *d)
 {
 	const struct igvm_parameter_area *area = &d->header->u.area;
 
-	if (area->number_of_bytes == 0 || !is_page_range(0, area->number_of_bytes, 1))
+	// Each of its pages is measured, one after the other: a few bytes of a file must not ask
+	// for years of that.
+	if (area->number_of_bytes == 0 || area->number_of_bytes > IGVM_AREA_SIZE_MAX ||
+		!is_page_range(0, area->number_of_bytes, 1))
 		return FAIL(d, IGVM_ERR_SIZE, struct igvm_parameter_area, number_of_bytes,
 			area->number_of_bytes);
 	if (area->file_offset == 0)

@@ -164,6 +164,7 @@ static void refuses_bad_parameters(void **context)
 		IGVM_PARAMETER_INSERT, 1, struct igvm_parameter_insert, field, value, expected)
 	AREA(0, number_of_bytes, 0, IGVM_ERR_SIZE);
 	AREA(0, number_of_bytes, 100, IGVM_ERR_SIZE);
+	AREA(0, number_of_bytes, IGVM_AREA_SIZE_MAX + IGVM_PAGE_SIZE, IGVM_ERR_SIZE);
 	AREA(0, number_of_bytes, BIT(60), IGVM_ERR_SIZE);
 	AREA(1, parameter_area_index, 10, IGVM_ERR_AREA_TWICE);
 	AREA(1, parameter_area_index, 99, IGVM_ERR_AREA_UNKNOWN);
