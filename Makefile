@@ -99,6 +99,7 @@ help:
 	 '                   SMP= MEM= DISK= BOOT= PLATFORM= IGVM= OVMF= KERNEL= INITRD= APPEND=' \
 	 '                   LOG= TRACE= GDB= TIMEOUT= are the options of "./copra run --help"' \
 	 'make test          every test, ending in a count; "make check" is the quick part' \
+	 'make fuzz          looks for inputs that break a parser or a request; FUZZ_SECONDS= FUZZ_TARGETS=' \
 	 'make bench         measurements, also in build/bench.tsv' \
 	 'make igvm          the IGVM file, build/copra.igvm, and its launch digest' \
 	 'make deps          install what is missing on this machine' \

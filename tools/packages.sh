@@ -2,6 +2,7 @@
 # The packages Copra needs.
 #
 #   tools/packages.sh deps     install what is missing on this machine and fetch the guest's files
+#   tools/packages.sh host     install what is missing, without the guest's files
 #   tools/packages.sh check    exit 0 when nothing is missing (quick; says nothing)
 #   tools/packages.sh report   versions and SHA-256 sums of the guest's firmware and kernel
 #
@@ -56,6 +57,16 @@ test_packages() {
 	LIST
 }
 
+# Only for make fuzz
+fuzz_packages() {
+	cat <<-'LIST'
+	clang : compiling the fuzzers
+	libclang-rt-14-dev : libFuzzer, and clang's sanitizers
+	afl++ : the other fuzzer
+	libcmocka-dev : the samples that fuzzing starts from
+	LIST
+}
+
 is_installed() {
 	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
@@ -68,7 +79,11 @@ missing() {
 	done
 }
 
-wanted() { host_packages; [[ -z ${WITH_TESTS:-} ]] || test_packages; }
+wanted() {
+	host_packages
+	[[ -z ${WITH_TESTS:-} ]] || test_packages
+	[[ -z ${WITH_FUZZ:-} ]] || fuzz_packages
+}
 
 as_root() {
 	if [[ $EUID -eq 0 ]]; then
@@ -317,6 +332,9 @@ case ${1:-} in
 deps)
 	install_host
 	fetch_guest
+	;;
+host)
+	install_host
 	;;
 check)
 	guest_complete && [[ -z $(wanted | missing) ]]

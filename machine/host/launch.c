@@ -104,6 +104,7 @@ void host_launch(void)
 	struct igvm_header header;
 	struct igvm_iter iter;
 
+	memset(&launch, 0, sizeof(launch));
 	launch_open(&launch);
 	launch_back(&launch);
 	start(&launch);

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+# Fuzzing. Each tests/fuzz/fuzz_<name>.c is a target, built three ways: `replay` runs saved inputs
+# (compiler and sanitizers of the unit tests), `libfuzzer` and `afl` look for new ones.
+#   FUZZ_SRCS_<name>   sources of the product that the target drives, and other files of its own
+#   FUZZ_FLAGS_<name>  compiler flags of the target's sources
+#   FUZZ_LIBS_<name>   libraries
+#
+#   make fuzz [FUZZ_SECONDS=60] [FUZZ_TARGETS='igvm elf'] [ENGINE=libfuzzer|afl]
+#   make fuzz-replay   the saved inputs, tests/fuzz/corpus/
+#   make fuzz-corpus   keeps what was found, as few inputs as show the same
+FUZZ := $(B)/fuzz
+FUZZ_ALL := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+FUZZ_SRCS_elf := lib/elf.c
+FUZZ_SRCS_fmt := lib/fmt.c
+FUZZ_SRCS_igvm := lib/igvm.c lib/igvm_decode.c lib/igvm_text.c lib/crc32.c lib/rle.c
+FUZZ_SRCS_igvm_tool := $(FUZZ_SRCS_igvm) $(filter-out tools/igvm/main.c,$(wildcard tools/igvm/*.c)) \
+	lib/elf.c lib/ovmf.c lib/sha512.c lib/secret.c tests/fuzz/tool.c
+FUZZ_SRCS_igvm_build := $(FUZZ_SRCS_igvm_tool)
+# file_write of tests/fuzz/tool.c takes the place of the tool's.
+FUZZ_TOOL = $(if $(filter tools/%,$<),-include tests/fuzz/tool.h -Dfile_write=$(if \
+	$(filter tools/igvm/common.c,$<),tool_unused_write,file_write))
+FUZZ_FLAGS_igvm_tool = $(FUZZ_TOOL)
+FUZZ_FLAGS_igvm_build = $(FUZZ_TOOL)
+FUZZ_SRCS_madt := kernel/madt.c
+FUZZ_SRCS_ovmf := lib/ovmf.c
+FUZZ_SRCS_rle := lib/rle.c
+FUZZ_MACHINE := tests/fuzz/machine.c
+FUZZ_IO := -include tests/fuzz/fake_io.h
+FUZZ_SRCS_insn := machine/cpu/decode.c machine/cpu/snpinsn.c $(FUZZ_MACHINE)
+FUZZ_SRCS_options := machine/base/options.c $(FUZZ_MACHINE)
+FUZZ_SRCS_gdb := $(addprefix machine/debug/,memory.c packet.c registers.c resume.c session.c) \
+	lib/fmt.c $(FUZZ_MACHINE)
+FUZZ_FLAGS_gdb := $(FUZZ_IO)
+FUZZ_SRCS_launch := $(wildcard machine/host/launch*.c) machine/host/memory_map.c lib/igvm.c \
+	lib/igvm_decode.c lib/igvm_text.c lib/crc32.c lib/rle.c lib/fmt.c $(FUZZ_MACHINE)
+FUZZ_SRCS_ghcb := $(wildcard machine/host/ghcb*.c) machine/host/msrproto.c $(FUZZ_MACHINE)
+FUZZ_SRCS_psp := $(addprefix machine/psp/,cpuid.c digest.c key.c launch.c message.c report.c \
+	request.c silicon.c) lib/sha512.c lib/secret.c $(FUZZ_MACHINE)
+FUZZ_FLAGS_psp := $(FUZZ_IO)
+FUZZ_LIBS_psp := -l:libbearssl.a
+
+FUZZ_CFLAGS := $(CFLAGS_COMMON) -D_GNU_SOURCE -O1 -fno-omit-frame-pointer
+FUZZ_SANITIZE := address,undefined
+FUZZ_CC_replay = $(CC) -fsanitize=$(FUZZ_SANITIZE)
+FUZZ_CC_libfuzzer := clang -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE)
+FUZZ_LD_libfuzzer := clang -fsanitize=fuzzer,$(FUZZ_SANITIZE)
+FUZZ_CC_afl := AFL_QUIET=1 AFL_USE_ASAN=1 AFL_USE_UBSAN=1 afl-clang-fast
+FUZZ_LD_afl := $(FUZZ_CC_afl) -fsanitize=fuzzer
+FUZZ_LD_replay = $(FUZZ_CC_replay)
+
+# fuzz_program ENGINE NAME
+define fuzz_program
+FUZZ_OBJS_$(1)_$(2) := $$(patsubst %.c,$(FUZZ)/obj/$(1)/$(2)/%.o,tests/fuzz/fuzz_$(2).c \
+	tests/fuzz/fuzz.c $(if $(filter replay,$(1)),tests/fuzz/replay.c) $$(FUZZ_SRCS_$(2)))
+$(FUZZ)/obj/$(1)/$(2)/%.o: %.c tests/fuzz/build.mk
+	$$(call say,CC,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(FUZZ_CC_$(1)) -fno-sanitize-recover=all $$(FUZZ_CFLAGS) $$(FUZZ_FLAGS_$(2)) \
+		$$(DEPFLAGS) -c $$< -o $$@
+$(FUZZ)/$(1)/$(2): $$(FUZZ_OBJS_$(1)_$(2))
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(FUZZ_LD_$(1)) $$^ $$(FUZZ_LIBS_$(2)) -o $$@
+-include $$(FUZZ_OBJS_$(1)_$(2):.o=.d)
+endef
+$(foreach engine,replay libfuzzer afl,$(foreach name,$(FUZZ_ALL),\
+	$(eval $(call fuzz_program,$(engine),$(name)))))
+
+# The first inputs: made by the unit tests' own samples.
+FUZZ_SEED_SRCS := tests/fuzz/seeds.c tests/unit/igvm_sample.c tests/unit/kernel_sample.c \
+	tests/unit/firmware.c tests/unit/unit.c $(LIB_SRCS)
+$(FUZZ)/make-seeds: $(FUZZ_SEED_SRCS)
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_HOST) $(FUZZ_SEED_SRCS) -lcmocka -o $@
+
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS ?= $(FUZZ_ALL)
+ENGINE ?= libfuzzer
+.PHONY: fuzz fuzz-build fuzz-replay fuzz-replay-build fuzz-corpus
+fuzz-build: $(FUZZ_TARGETS:%=$(FUZZ)/$(ENGINE)/%) $(FUZZ)/make-seeds
+fuzz:
+	$(Q)WITH_FUZZ=1 tools/packages.sh host
+	+$(Q)$(MAKE) fuzz-build
+	$(Q)tests/fuzz/run.sh $(ENGINE) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+fuzz-corpus:
+	$(Q)WITH_FUZZ=1 tools/packages.sh host
+	+$(Q)$(MAKE) fuzz-build ENGINE=libfuzzer
+	$(Q)tests/fuzz/corpus.sh $(FUZZ_TARGETS)
+fuzz-replay-build: $(FUZZ_ALL:%=$(FUZZ)/replay/%)
+fuzz-replay: fuzz-replay-build
+	$(Q)tests/fuzz/replay.sh $(FUZZ_ALL)

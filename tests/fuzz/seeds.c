@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// First inputs for the fuzzers: make-seeds FOLDER writes FOLDER/<target>/<name>. From the unit
+// tests' samples, which look like what OVMF, the kernel and the IGVM builder make.
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "tests/unit/firmware.h"
+#include "tests/unit/igvm_sample.h"
+#include "tests/unit/kernel_sample.h"
+
+static const char *folder;
+
+static void seed(const char *target, const char *name, const void *data, size_t size)
+{
+	char path[4096];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, target);
+	(void)mkdir(folder, 0777);
+	(void)mkdir(path, 0777);
+	snprintf(path, sizeof(path), "%s/%s/%s", folder, target, name);
+	file = fopen(path, "wb");
+	if (file == NULL || fwrite(data, 1, size, file) != size || fclose(file) != 0) {
+		perror(path);
+		exit(1);
+	}
+}
+
+// Without its pages of data: the targets put zeros in their place.
+static void seed_igvm(const char *name, uint32_t version)
+{
+	static struct sample sample;
+	static const char *const targets[] = {"igvm", "igvm_tool", "launch"};
+	uint8_t input[1 + SAMPLE_HEADERS_MAX] = {SAMPLE_PAGES};
+
+	sample_init(&sample, version);
+	struct bytes file = sample_make(&sample);
+	size_t size = file.size - SAMPLE_DATA_SIZE;
+
+	memcpy(input + 1, file.data, size);
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
+		seed(targets[i], name, input, 1 + size);
+	unit_free(file);
+}
+
+// The tables of the sample, and in front of them, closer than there, what they point to.
+static void seed_firmware(void)
+{
+	enum { SIZE = 0x400, IGVM_AT = 0x180, TABLES = 0x180 };
+	uint8_t end[SIZE] = {0};
+	struct firmware firmware;
+
+	firmware_init(&firmware);
+	firmware.sev_from_end = SIZE;
+	firmware.igvm_from_end = SIZE - IGVM_AT;
+	struct bytes image = firmware_make(&firmware);
+
+	memcpy(end, &firmware.sev, IGVM_AT);
+	memcpy(end + IGVM_AT, &firmware.igvm,
+		sizeof(firmware.igvm) + 8 * sizeof(struct ovmf_section));
+	memcpy(end + SIZE - TABLES, image.data + image.size - TABLES, TABLES);
+	seed("ovmf", "sample", end, SIZE);
+	unit_free(image);
+}
+
+static void seed_text(const char *target, const char *name, const char *text)
+{
+	seed(target, name, text, strlen(text));
+}
+
+static void seed_texts(void)
+{
+	seed_text("options", "all", "mem=536870912\ntrace=exits\ntestdev=1\nlog=debug\ngdb=svsm\n");
+	seed_text("options", "guest", "gdb=guest\nlog=warn");
+	seed_text("fmt", "format", "\x01\xff%-08lx|%s|%.*s|%c|%#llx|%%|%p");
+	seed_text("fmt", "number", "\x02\x03\x0c\xff\x1f\x09\x80\x81\x82\x83\x84\x85\x86\x87");
+	seed_text("gdb", "start",
+		"$qSupported:multiprocess+#c6+$?#3f$g#67$p10#01$m1000,10#1b$Hg1#e0$qfThreadInfo#bb"
+		"$vCont?#49$Z0,1000,1#f1$z0,1000,1#11$qXfer:features:read:target.xml:0,ffb#79"
+		"$M1000,2:abcd#e3$vCont;s:1;c#c1");
+}
+
+int main(int argc, char **argv)
+{
+	static struct kernel_sample kernel;
+
+	if (argc != 2)
+		return 2;
+	folder = argv[1];
+	seed_igvm("version1", IGVM_VERSION_1);
+	seed_igvm("version2", IGVM_VERSION_2);
+	kernel_sample_init(&kernel);
+	seed("elf", "kernel", &kernel, sizeof(kernel));
+	seed("igvm_build", "kernel", &kernel, sizeof(kernel));
+	seed_firmware();
+	seed_texts();
+	return 0;
+}
