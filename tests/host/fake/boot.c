@@ -145,16 +145,24 @@ static struct boot_info *fill_region(const struct fake_config *config)
 	return (struct boot_info *)(info_gpa - KERNEL_GPA + KERNEL_VA);
 }
 
+#define OR(value, standard) ((value) != 0 ? (value) : (standard))
+#define STATUS_STANDARD                                                                            \
+	(SEV_STATUS_SEV | SEV_STATUS_SEV_ES | FAKE_FEATURES << SEV_STATUS_FEATURE_SHIFT)
+#define HV_STANDARD                                                                                \
+	(GHCB_HV_SNP | GHCB_HV_AP_CREATION | GHCB_HV_RESTRICTED_INJECTION | GHCB_HV_MULTI_VMPL)
+#define SEV_INFO_STANDARD                                                                          \
+	((uint64_t)GHCB_VERSION_MAX << 48 | (uint64_t)GHCB_VERSION_MIN << 32 | 51 << 24 |          \
+		GHCB_MSR_SEV_INFO_RESP)
+
 static void machine_restart(const struct fake_config *config)
 {
 	fake_armed = (struct fake_armed){0};
 	fake_machine = (struct fake_machine){
-		.cpus = MAX(config->cpus, 1u),
-		.region_size = config->region_size == 0 ? HUGE_PAGE_SIZE : config->region_size,
-		.sev_status = SEV_STATUS_SEV | SEV_STATUS_SEV_ES |
-			      FAKE_FEATURES << SEV_STATUS_FEATURE_SHIFT,
-		.hv_features = GHCB_HV_SNP | GHCB_HV_AP_CREATION | GHCB_HV_RESTRICTED_INJECTION |
-			       GHCB_HV_MULTI_VMPL,
+		.cpus = OR(config->cpus, 1),
+		.region_size = OR(config->region_size, HUGE_PAGE_SIZE),
+		.sev_status = OR(config->sev_status, STATUS_STANDARD),
+		.hv_features = OR(config->hv_features, HV_STANDARD),
+		.sev_info = OR(config->sev_info, SEV_INFO_STANDARD),
 	};
 	if (fake_machine.cpus > FAKE_CPUS_MAX || fake_machine.region_size > KERNEL_REGION_SIZE)
 		fake_die("fake_boot: %u CPUs, region of 0x%lx", fake_machine.cpus,

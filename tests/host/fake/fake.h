@@ -50,7 +50,10 @@ struct fake_config {
 	uint32_t cpus;	      // 0: one; APIC id of CPU n: 2 * n
 	bool invlpgb;	      // else CPUs are called back by IPI
 	bool no_firmware;
-	size_t map_count; // of the host's memory map; 0: one entry, 0 .. FAKE_RAM_END
+	uint64_t sev_status;  // 0: what the kernel wants
+	uint64_t hv_features; // 0: all
+	uint64_t sev_info;    // answer of the host, 0: protocol 1 to 2
+	size_t map_count;     // of the host's memory map; 0: one entry, 0 .. FAKE_RAM_END
 	struct igvm_memory_map_entry map[FAKE_MAP_MAX];
 	// Changes what boot_info, parameters and host are like, just before the kernel starts.
 	void (*prepare)(struct boot_info *info);
@@ -141,6 +144,10 @@ bool fake_failed(void);
 
 // A vCPU runs on this VMSA: RMPADJUST answers FAIL_INUSE for this many times.
 void fake_vmsa_run(uint64_t gpa, uint64_t times);
+
+// This page is valid before the kernel validates it, and no page-state change makes it otherwise:
+// it is another address's page. For fake_config.prepare.
+void fake_keep_valid(uint64_t gpa);
 
 // The host does not deliver IPIs.
 void fake_drop_ipis(bool drop);

@@ -32,8 +32,7 @@ static uint64_t msr_answer(uint64_t request)
 
 	switch (request & GHCB_MSR_INFO_MASK) {
 	case GHCB_MSR_SEV_INFO_REQ:
-		return (uint64_t)GHCB_VERSION_MAX << 48 | (uint64_t)GHCB_VERSION_MIN << 32 |
-		       51 << 24 | GHCB_MSR_SEV_INFO_RESP;
+		return fake_machine.sev_info;
 	case GHCB_MSR_HV_FEATURES_REQ:
 		return fake_machine.hv_features << 12 | GHCB_MSR_HV_FEATURES_RESP;
 	case GHCB_MSR_REGISTER_REQ:

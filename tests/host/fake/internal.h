@@ -27,6 +27,7 @@ struct fake_machine {
 	uint64_t tsc;
 	uint64_t sev_status;
 	uint64_t hv_features;
+	uint64_t sev_info;
 	uint64_t region_size;
 	bool drop_ipis;
 };

@@ -22,6 +22,8 @@ static struct {
 } * saved;
 static size_t saved_count;
 
+static uint64_t kept_valid; // see fake_keep_valid()
+
 struct fake_page *rmp_page(uint64_t gpa)
 {
 	if (gpa >= FAKE_GPA_END)
@@ -61,6 +63,7 @@ static void pages_forget(void)
 
 void rmp_restart(void)
 {
+	kept_valid = UINT64_MAX;
 	pages_forget();
 	memset(is_split, 0, sizeof(is_split));
 }
@@ -129,9 +132,10 @@ void rmp_set_shared(uint64_t gpa, bool shared, bool huge)
 		// RMPUPDATE: not valid, and nobody below VMPL 0 has rights.
 		page->flags &= PAGE_TOUCHED | PAGE_WRITTEN | PAGE_HOSTILE | PAGE_HIDDEN;
 		page->flags |= shared ? PAGE_SHARED : 0;
+		page->flags |= !shared && at == kept_valid ? PAGE_VALID : 0;
 		memset(page->rights, 0, sizeof(page->rights));
 	}
-	rmp_split(start, !huge);
+	rmp_split(start, !huge || ALIGN_DOWN(kept_valid, HUGE_PAGE_SIZE) == start);
 }
 
 void rmp_set_launched(uint64_t gpa, uint64_t size)
@@ -140,6 +144,11 @@ void rmp_set_launched(uint64_t gpa, uint64_t size)
 		rmp_page_touch(at)->flags |= PAGE_VALID;
 	for (uint64_t at = ALIGN_DOWN(gpa, HUGE_PAGE_SIZE); at < gpa + size; at += HUGE_PAGE_SIZE)
 		rmp_split(at, true);
+}
+
+void fake_keep_valid(uint64_t gpa)
+{
+	kept_valid = gpa;
 }
 
 bool fake_is_valid(uint64_t gpa)
