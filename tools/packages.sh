@@ -5,6 +5,7 @@
 #   tools/packages.sh host     install what is missing, without the guest's files
 #   tools/packages.sh check    exit 0 when nothing is missing (quick; says nothing)
 #   tools/packages.sh report   versions and SHA-256 sums of the guest's firmware and kernel
+#   tools/packages.sh sources  the guest suite's lines of a sources.list
 #
 # Host packages come from the machine's own suite.  The guest's firmware, kernel and shell come from
 # another Debian suite, through the machine's own mirror, into a private package root below
@@ -13,10 +14,12 @@
 #
 #   COPRA_SUITE=testing   the suite of the guest's packages
 #   COPRA_MIRROR=URI      where that suite is, when apt's own sources do not tell
+#   COPRA_SECURITY_MIRROR=URI  the same of its security updates
 #   COPRA_DEBS=DIR        use the package files in DIR, and no network
 #   COPRA_UPDATE=1        look for newer guest packages
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source tools/apt-private.sh
 
 suite=${COPRA_SUITE:-testing}
 [[ $suite =~ ^[a-z0-9._-]+$ ]] || { echo "COPRA_SUITE: not a suite's name: $suite" >&2; exit 2; }
@@ -135,36 +138,29 @@ mirror() {
 Set COPRA_MIRROR to the URI of a Debian mirror, or COPRA_DEBS to a folder with the packages."
 }
 
-# A private apt: own lists, own status (nothing installed), own sources; of the system's settings
-# only those of how to fetch: proxies, retries, whether dates are checked (not with a frozen mirror).
-apt_private() {
-	local apt=$pkg/apt from
-	mkdir -p "$apt"/{state/lists/partial,cache/archives/partial,etc/parts} "$pkg/debs"
-	: >"$apt/state/status"
-	from=$(mirror)
-	echo "deb [signed-by=$keyring] $from $suite main" >"$apt/etc/sources.list"
-	{
-		apt-config dump 2>/dev/null | grep '^Acquire::\(http\|https\|ftp\|Retries\|Check-\)' || true
-		cat <<-CONF
-		Dir::State "$apt/state";
-		Dir::State::lists "$apt/state/lists";
-		Dir::State::status "$apt/state/status";
-		Dir::Cache "$apt/cache";
-		Dir::Etc::sourcelist "$apt/etc/sources.list";
-		Dir::Etc::sourceparts "$apt/etc/parts";
-		Dir::Etc::preferences "$apt/etc/none";
-		Dir::Etc::preferencesparts "$apt/etc/parts";
-		Dir::Etc::main "$apt/etc/none";
-		Dir::Etc::parts "$apt/etc/parts";
-		APT::Architecture "amd64";
-		APT::Architectures "amd64";
-		APT::Sandbox::User "root";
-		Acquire::Languages "none";
-		CONF
-	} >"$apt/apt.conf"
+# Where the suite's security updates are: beside those of the machine's own suite. A rolling suite
+# without such an archive, or COPRA_MIRROR alone, has none.
+security_mirror() {
+	[[ ! $suite =~ ^(sid|unstable|experimental)$ ]] || return 0
+	if [[ -n ${COPRA_MIRROR:-} ]]; then
+		echo "${COPRA_SECURITY_MIRROR:-}"
+		return
+	fi
+	# shellcheck disable=SC2016 # apt-get's own variables
+	apt-get indextargets --format '$(RELEASE) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
+		awk '$2 == "main" && $1 ~ /^[a-z]+-security$/ { print $3; exit }'
 }
 
-apt_() { local what=$1; shift; APT_CONFIG=$pkg/apt/apt.conf "apt-$what" -q "$@"; }
+# The guest suite's lines of a sources.list.
+guest_sources() {
+	local from security
+	from=$(mirror)
+	security=$(security_mirror)
+	echo "deb [signed-by=$keyring] $from $suite main"
+	[[ -z $security ]] || echo "deb [signed-by=$keyring] $security $suite-security main"
+}
+
+apt_() { apt_private "$pkg/apt" "$@"; }
 
 # The packages to fetch: named ones, and those parts of the kernel that its package depends on.
 guest_package_names() {
@@ -194,16 +190,29 @@ fetch_debs() {
 		cp "$COPRA_DEBS"/*.deb "$pkg/debs/"
 		return
 	fi
-	apt_private
+	mkdir -p "$pkg/debs"
+	apt_private_make "$pkg/apt" "$(guest_sources)"
 	say "fetching the guest's firmware and kernel: Debian $suite, by way of this machine's mirror"
-	if ! apt_ get update </dev/null >"$pkg/apt/log" 2>&1 || grep -E "^(W|E|Err)" "$pkg/apt/log" >&2; then
-		die "could not read the package lists of $suite: $(tail -3 "$pkg/apt/log")"
-	fi
+	read_lists
 	mapfile -t names < <(guest_package_names)
 	(cd "$pkg/debs" && apt_ get download "${names[@]}" </dev/null >>"$pkg/apt/log" 2>&1) ||
 		die "could not fetch: ${names[*]}: $(tail -3 "$pkg/apt/log")"
 	keep_only "${names[@]}"
 	newest_only
+}
+
+# The lists of the suite, and of its security updates where the mirror has them.
+read_lists() {
+	local log=$pkg/apt/log
+	if apt_ get update </dev/null >"$log" 2>&1 && ! grep -E "^(W|E|Err)" "$log" >&2; then
+		return
+	fi
+	grep -q "Err.*$suite-security" "$log" ||
+		die "could not read the package lists of $suite: $(tail -3 "$log")"
+	say "note: no security updates of $suite: the mirror has no $suite-security"
+	sed -i "/ $suite-security /d" "$pkg/apt/etc/sources.list"
+	apt_ get update </dev/null >"$log" 2>&1 ||
+		die "could not read the package lists of $suite: $(tail -3 "$log")"
 }
 
 # Packages that are not the suite's any more, an older kernel for one, go.
@@ -341,6 +350,9 @@ check)
 	;;
 report)
 	report
+	;;
+sources)
+	guest_sources
 	;;
 *)
 	sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
