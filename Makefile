@@ -77,9 +77,10 @@ run:
 # may mean something else, does not count.
 opt = $(if $(filter command,$(firstword $(origin $(1)))),--$(2) '$(value $(1))')
 RUN_OPTIONS = $(call opt,SMP,smp) $(call opt,MEM,mem) $(call opt,DISK,disk) $(call opt,BOOT,boot) \
-	$(call opt,PLATFORM,platform) $(call opt,IGVM,igvm) $(call opt,OVMF,ovmf) \
-	$(call opt,KERNEL,kernel) $(call opt,INITRD,initrd) $(call opt,APPEND,append) \
-	$(call opt,LOG,log) $(call opt,TRACE,trace) $(call opt,GDB,gdb) $(call opt,TIMEOUT,timeout)
+	$(call opt,PLATFORM,platform) $(call opt,IGVM,igvm) $(call opt,KERNEL_ELF,kernel-elf) \
+	$(call opt,OVMF,ovmf) $(call opt,KERNEL,kernel) $(call opt,INITRD,initrd) \
+	$(call opt,APPEND,append) $(call opt,LOG,log) $(call opt,TRACE,trace) \
+	$(call opt,GDB,gdb) $(call opt,TIMEOUT,timeout)
 
 test:
 	+@tests/run.sh --all
@@ -96,8 +97,8 @@ clean:
 help:
 	@printf '%s\n' \
 	 'make run [CMD=..]  build what is missing and start the VM: a root shell, or one command' \
-	 '                   SMP= MEM= DISK= BOOT= PLATFORM= IGVM= OVMF= KERNEL= INITRD= APPEND=' \
-	 '                   LOG= TRACE= GDB= TIMEOUT= are the options of "./copra run --help"' \
+	 '                   SMP= MEM= DISK= BOOT= PLATFORM= IGVM= KERNEL_ELF= OVMF= KERNEL= INITRD=' \
+	 '                   APPEND= LOG= TRACE= GDB= TIMEOUT= are the options of "./copra run --help"' \
 	 'make test          every test, ending in a count; "make check" is the quick part' \
 	 'make fuzz          looks for inputs that break a parser or a request; FUZZ_SECONDS= FUZZ_TARGETS=' \
 	 'make bench         measurements, also in build/bench.tsv' \

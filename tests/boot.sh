@@ -7,7 +7,7 @@
 #   END         how the run has to end: passed (a program that prints TAP, each line a test of ours),
 #               failed, terminated (guest or SVSM ask for it), stopped or refused (by the machine)
 #   KEY=VALUE   the program reads it as fw_cfg file opt/copra/KEY; case=NAME chooses what it does
-#   --says      machine.log has to hold TEXT
+#   --says      machine.log has to hold TEXT; without a machine svsm.log
 #   --clean     svsm.log may not hold "error" or "panic"
 #   --digest    the launch digest that the program reports is the one of `copra-igvm measure`
 #
@@ -53,8 +53,8 @@ while (($#)); do
 	shift
 done
 case $image in
-*.elf) where=(--platform native --kernel-elf "$image") ;;
-*) where=(--igvm "$image") ;;
+*.elf) where=(--platform native --kernel-elf "$image") judge=svsm.log ;;
+*) where=(--igvm "$image") judge=machine.log ;;
 esac
 # With many CPUs the trace takes more time than all the rest.
 [[ $image == *.elf || ${TEST_CPUS:-1} -gt 2 ]] || where+=(--trace exits)
@@ -85,7 +85,7 @@ if [[ $end == passed ]]; then
 fi
 ((launched == 124)) && echo "# the VM was still running after $limit s"
 is "the run's end is: $end (QEMU's exit status)" "${got:-none}" "${statuses[$end]}"
-[[ $says ]] && ok "the machine says: $says" grep -qF -- "$says" "$dir/machine.log"
+[[ $says ]] && ok "${judge%.log} says: $says" grep -qF -- "$says" "$dir/$judge"
 [[ $clean ]] && ok "the SVSM reports no error" test -z "$(grep -E 'error|panic' "$dir/svsm.log")"
 if [[ $digest ]]; then
 	is "launch digest in the report, and copra-igvm measure" \

@@ -205,7 +205,7 @@ static enum error native_wake_cpu(const struct cpu *cpu)
 
 static _Noreturn void native_power_off(void)
 {
-	vm_exit(true);
+	vm_exit(DEBUG_EXIT_POWER_OFF);
 }
 
 // Nobody else tells the reason here: a host would. What the log holds comes first, when the
@@ -220,7 +220,7 @@ static _Noreturn void native_terminate(enum terminate_reason reason)
 	log_break_lock();
 	log_open_console();
 	serial_write(line, MIN(size, sizeof(line) - 1));
-	vm_exit(false);
+	vm_exit(DEBUG_EXIT_TERMINATED);
 }
 
 const struct platform platform_native = {

@@ -46,4 +46,14 @@ refused '--trace needs --platform snp' --platform plain --trace exits
 refused 'has no SVSM' --platform plain --gdb svsm
 refused 'no COMMAND after' --
 refused 'exclude each other' --igvm build/copra.igvm --ovmf build/guest/OVMF.fd
+refused '--kernel-elf /nowhere: no such file' --platform native --kernel-elf /nowhere
+refused 'not a 64-bit ELF file' --platform native --kernel-elf "$scratch/text"
+refused '--kernel-elf needs --platform native' --kernel-elf build/kernel.elf
+refused '--igvm needs --platform snp' --platform native --igvm build/copra.igvm
+refused '--trace needs --platform snp' --platform native --trace exits
+refused '--test needs --igvm or --kernel-elf' --platform native --test
+refused 'has no guest to run a COMMAND in' --platform native -- true
+refused '--gdb guest: --platform native has no guest' --platform native --gdb guest
+refused '--ovmf .*: --platform native has no guest' --platform native --ovmf build/guest/OVMF.fd
+refused '--append quiet: --platform native has no guest' --platform native --append quiet
 done_testing

@@ -398,6 +398,28 @@ static void builds_the_same_file_twice(void **context)
 	unit_free(second);
 }
 
+// What starts the kernel without SNP is not in the file.
+static void leaves_out_the_native_loader(void **context)
+{
+	struct kernel_sample kernel;
+	struct firmware firmware;
+	struct bytes without, with;
+
+	(void)context;
+	kernel_sample_init(&kernel);
+	firmware_init(&firmware);
+	kernel.segments[1].type = 0;
+	assert_int_equal(build(&kernel, &firmware), 0);
+	without = read_file("out.igvm");
+	kernel.segments[1].type = ELF_PT_LOAD;
+	kernel.segments[1].vaddr = NATIVE_LOADER_GPA;
+	assert_int_equal(build(&kernel, &firmware), 0);
+	with = read_file("out.igvm");
+	assert_true(bytes_equal(without, with));
+	unit_free(without);
+	unit_free(with);
+}
+
 static void builds_without_firmware(void **context)
 {
 	static struct guest guest;
@@ -437,6 +459,9 @@ static void refuses_bad_kernels(void **context)
 	assert_refused(kernel.segments[2].vaddr = KERNEL_VA - 0x1000, "outside");
 	assert_refused(
 		kernel.segments[2].vaddr = KERNEL_VA + KERNEL_REGION_SIZE - 0x2000, "outside");
+	assert_refused(
+		kernel.segments[1].vaddr = NATIVE_LOADER_GPA + NATIVE_LOADER_SIZE - 8, "outside");
+	assert_refused(kernel.segments[1].vaddr = NATIVE_LOADER_GPA - 8, "outside");
 	assert_refused(kernel.segments[2].memsz = KERNEL_REGION_SIZE - 0x5000, "too small");
 	assert_refused(kernel.segments[2].vaddr = KERNEL_VA + 0x2000, "shares a page");
 	assert_refused(kernel.segments[1].vaddr += 8, "does not start on a page");
@@ -563,6 +588,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(starts_the_first_vcpu),
 		cmocka_unit_test(lists_functions),
 		cmocka_unit_test(builds_the_same_file_twice),
+		cmocka_unit_test(leaves_out_the_native_loader),
 		cmocka_unit_test(builds_without_firmware),
 		cmocka_unit_test(refuses_bad_kernels),
 		cmocka_unit_test(refuses_bad_firmware),

@@ -17,9 +17,10 @@ the guest as root, passes on its input, output and exit status, and powers the g
                        when it holds an EFI system partition and there is
                        neither COMMAND nor --kernel
   --platform snp       Copra on the software SEV-SNP machine                  (default)
-             native    Copra's kernel directly under QEMU, without SNP: its own tests
+             native    Copra's kernel directly under QEMU, without SNP and guest: shows its log
              plain     no Copra: the same firmware and guest on plain QEMU
   --igvm FILE          another SVSM's IGVM file
+  --kernel-elf FILE    another image of the kernel, for --platform native
   --ovmf FILE          another firmware
   --kernel FILE        another guest kernel (a bzImage)
   --initrd FILE        another initrd; a COMMAND needs the agent of Copra's own
@@ -32,8 +33,8 @@ the guest as root, passes on its input, output and exit status, and powers the g
   --timeout SECONDS    for the whole run; none for a shell or with --gdb      (600)
   --boot-timeout SECONDS   to reach the shell; none with --gdb (180, and 60 more
                        for each processor after the first)
-  --test               --igvm holds a test: no firmware and guest follow, its console is our
-                       output, and it ends the VM with success (0) or failure (1)
+  --test               --igvm or --kernel-elf holds a test: no firmware and guest follow, its
+                       console is our output, and it ends the VM with success (0) or failure (1)
   --qemu-arg ARG       handed to QEMU as it is; can be repeated
   --accel tcg|kvm|icount   processor emulation, or KVM with nested virtualisation
                        (the default is KVM where it works); icount is emulation
@@ -80,9 +81,9 @@ options_read() {
 			shift
 			continue
 			;;
-		--smp | --mem | --disk | --boot | --platform | --igvm | --ovmf | --kernel | --initrd | \
-			--append | --log | --log-level | --trace | --gdb | --timeout | --boot-timeout | \
-			--accel | --qemu-arg)
+		--smp | --mem | --disk | --boot | --platform | --igvm | --kernel-elf | --ovmf | --kernel | \
+			--initrd | --append | --log | --log-level | --trace | --gdb | --timeout | \
+			--boot-timeout | --accel | --qemu-arg)
 			value=$(option_value "$1" $# "${2:-}") || exit 125
 			;;
 		-*) die "unknown option $1 (./copra run --help lists them)" ;;
@@ -95,6 +96,7 @@ options_read() {
 		--boot) BOOT=$value ;;
 		--platform) PLATFORM=$value ;;
 		--igvm) IGVM=$value ;;
+		--kernel-elf) IMAGE=$value ;;
 		--ovmf) OVMF=$value ;;
 		--kernel) KERNEL=$value ;;
 		--initrd) INITRD=$value ;;
@@ -173,6 +175,11 @@ options_check() {
 }
 
 check_files() {
+	if [[ $IMAGE ]]; then
+		check_file --kernel-elf "$IMAGE"
+		[[ $(bytes_at "$IMAGE" 0 5) == 7f454c4602 ]] ||
+			die "--kernel-elf $IMAGE: not a 64-bit ELF file"
+	fi
 	if [[ $IGVM ]]; then
 		check_file --igvm "$IGVM"
 		[[ $(bytes_at "$IGVM" 0 4) == 4947564d ]] ||
@@ -201,7 +208,7 @@ check_files() {
 
 check_platform() {
 	if [[ $TEST ]]; then
-		[[ $IGVM ]] || die "--test needs --igvm: the file that holds the test"
+		[[ $IGVM || $IMAGE ]] || die "--test needs --igvm or --kernel-elf: the file that holds the test"
 		((${#COMMAND[@]} == 0)) || die "--test has no guest to run a COMMAND in"
 	fi
 	if [[ $PLATFORM != snp ]]; then
@@ -211,7 +218,19 @@ check_platform() {
 	fi
 	[[ -z $IGVM || -z $OVMF ]] ||
 		die "--igvm and --ovmf exclude each other: the IGVM file holds the firmware"
-	if [[ $PLATFORM == native && ${#COMMAND[@]} -gt 0 ]]; then
-		die "--platform native runs the SVSM's own tests: there is no guest to run a COMMAND in"
+	if [[ $PLATFORM == native ]]; then
+		check_native
+	elif [[ $IMAGE ]]; then
+		die "--kernel-elf needs --platform native: $PLATFORM does not start the kernel itself"
 	fi
+}
+
+# There is no guest, so nothing of a guest's.
+check_native() {
+	local name
+	((${#COMMAND[@]} == 0)) || die "--platform native has no guest to run a COMMAND in"
+	[[ $GDB != guest ]] || die "--gdb guest: --platform native has no guest"
+	for name in DISK BOOT OVMF KERNEL INITRD APPEND; do
+		[[ -z ${!name} ]] || die "--${name,,} ${!name}: --platform native has no guest"
+	done
 }

@@ -79,9 +79,19 @@ qemu_platform() {
 	esac
 }
 
+# Without SNP the SVSM has COM1, and the machine's port for the end.
+qemu_native_console() {
+	qemu+=(-chardev "file,id=svsm,path=$TMP/out,logfile=$LOGDIR/svsm.log" -serial chardev:svsm
+		-device "isa-debug-exit,iobase=0xf4,iosize=4")
+}
+
 # COM1 is the guest's console and COM2 the SVSM's; the machine's own log and trace have a port
 # each.  The guest's console is the user's terminal when the disk's system is started.
 qemu_consoles() {
+	if [[ $PLATFORM == native ]]; then
+		qemu_native_console
+		return
+	fi
 	if [[ $BOOT == disk ]]; then
 		qemu+=(-chardev "pipe,id=com1,path=$TMP/com1,logfile=$LOGDIR/guest.log"
 			-serial chardev:com1)
@@ -105,6 +115,8 @@ qemu_gdb() {
 		qemu+=(-chardev "socket,id=gdb,path=$TMP/gdb,server=on,wait=off" -serial chardev:gdb)
 	else
 		qemu+=(-chardev "socket,id=gdb,path=$TMP/gdb,server=on,wait=off" -gdb chardev:gdb)
+		# Nothing runs before gdb says so, as with the machine's stub.
+		[[ $PLATFORM != native ]] || qemu+=(-S)
 	fi
 }
 

@@ -9,7 +9,7 @@ qemu_status_text() {
 	35) echo "the test in the VM failed" ;;
 	65) echo "the guest or the SVSM asked for termination" ;;
 	67) echo "the machine stopped the VM" ;;
-	69) echo "the machine refused its configuration or the IGVM file" ;;
+	69) echo "the machine, or the kernel's loader, refused its configuration or the IGVM file" ;;
 	1) echo "QEMU could not start" ;;
 	137 | 143) echo "QEMU was killed" ;;
 	134) echo "QEMU aborted" ;;

@@ -47,7 +47,9 @@ vm_start() {
 	helper follow_qemu_log
 	if [[ $BOOT == disk ]]; then
 		helper copy_output "$TMP/com1.out"
-	elif [[ $PLATFORM != native && -z $TEST ]]; then
+	elif [[ $PLATFORM == native ]]; then
+		helper copy_output "$TMP/out"
+	elif [[ -z $TEST ]]; then
 		helper copy_output "$TMP/out"
 		helper cat "$TMP/err" >&2
 	fi
@@ -176,10 +178,11 @@ terminal_give_back() {
 
 # --- the end ---------------------------------------------------------------------------------
 
-# An NMI makes the machine write the registers of all planes into machine.log.
+# An NMI makes the machine write the registers of all planes into machine.log, and the kernel without
+# SNP report its own in svsm.log.
 vm_dump() {
 	qemu_alive || return 0
-	[[ $PLATFORM == snp ]] || return 0
+	[[ $PLATFORM != plain ]] || return 0
 	timeout 2 tee "$TMP/mon.in" <<<nmi >/dev/null || true
 	sleep 2
 }

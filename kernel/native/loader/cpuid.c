@@ -4,7 +4,7 @@
 #define LEAF_EXTENDED 0x80000000u
 
 // What the kernel and tests of it may look for; subleaf 0 of each.
-static const uint32_t leaves[] = {0, 1, 7, LEAF_EXTENDED, 0x80000001, 0x80000008};
+static const uint32_t leaves[] = {0, 1, 7, 0xd, LEAF_EXTENDED, 0x80000001, 0x80000008};
 
 static struct snp_cpuid_entry cpuid_run(uint32_t leaf)
 {

@@ -22,7 +22,7 @@ _Noreturn void loader_fail(const char *format, ...)
 	size = MIN(size, sizeof(line) - 2);
 	line[size++] = '\n';
 	serial_write(line, size);
-	vm_exit(false);
+	vm_exit(DEBUG_EXIT_REFUSED);
 }
 
 static const struct pvh_start_info *read_start_info(uint64_t address)

@@ -90,7 +90,7 @@ unsuitable:
 	movw	$COM1, %dx
 	outb	%al, %dx
 	jmp	1b
-2:	movb	$DEBUG_EXIT_FAILURE, %al
+2:	movb	$DEBUG_EXIT_REFUSED, %al
 	outb	%al, $DEBUG_EXIT_PORT
 	movw	$ACPI_PM1A_CNT, %dx
 	movw	$ACPI_POWER_OFF, %ax
