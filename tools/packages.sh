@@ -44,6 +44,7 @@ host_packages() {
 	debian-archive-keyring : checking the guest's packages
 	LIST
 	[[ -e machine/build.mk ]] && echo 'libbearssl-dev : the secure processor'"'"'s cryptography'
+	[[ -e services/build.mk ]] && echo 'libtpms-dev : the virtual TPM'
 	[[ -e tools/build.mk ]] && echo 'libssl-dev : the IGVM tools'"'"' hashes and signatures'
 	return 0
 }
@@ -52,6 +53,8 @@ test_packages() {
 	cat <<-'LIST'
 	libcmocka-dev : unit tests
 	libssl-dev : unit tests of the cryptography
+	tpm2-tools : a client of the virtual TPM
+	libtss2-tcti-mssim0 : its way to the virtual TPM
 	clang : the second compiler
 	clang-format : checking how the sources are laid out
 	shellcheck : checking the shell scripts

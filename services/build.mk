@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: MIT
+# Services: static programs that run in ring 3 under the SVSM, and the same objects linked once more
+# for Linux, where another end takes the kernel's place.
+#   build/services/NAME         for the SVSM
+#   build/services/NAME-linux   for tests on the build machine
+SERVICES := $(B)/services
+SERVICE_CFLAGS := $(CFLAGS_COMMON) -D_GNU_SOURCE -fno-pie -ffunction-sections -fdata-sections \
+	-fno-omit-frame-pointer -ftrivial-auto-var-init=zero -fstack-protector-strong \
+	-Wframe-larger-than=2048
+ifneq ($(findstring clang,$(CC)),)
+SERVICE_CFLAGS += -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang \
+	-Wno-unused-command-line-argument
+endif
+# Segments that are writable or executable, never both, which is all that the SVSM's kernel loads.
+SERVICE_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,separate-code
+
+service_objects = $(patsubst %.c,$(SERVICES)/obj/%.o,$(1))
+SERVICE_LIB := services/lib/loop.c services/lib/log.c services/lib/random.c lib/fmt.c lib/secret.c
+SERVICE_SVSM := services/lib/elsewhere.c
+SERVICE_LINUX := services/lib/linux_stream.c
+
+TEMPLATE_SRCS := services/template/main.c
+VTPM_SRCS := $(addprefix services/vtpm/,main.c command.c tpm.c ek.c entropy.c storage.c \
+	message.c absent.c)
+# Messages of libtpms that would show a command's bytes are replaced (message.c). Its TPM 1.2 stays
+# out: that table of functions becomes the one of a TPM that is not there.
+VTPM_WRAP := -Wl,--wrap=TPMLIB_LogPrintfA -Wl,--wrap=TPMLIB_LogArray
+VTPM_LIBS := $(VTPM_WRAP) -Wl,--wrap=dlopen -Wl,-u,DisabledInterface \
+	-Wl,--defsym,TPM12Interface=DisabledInterface -l:libtpms.a -l:libcrypto.a
+
+$(SERVICES)/obj/%.o: %.c services/build.mk
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SERVICE_CFLAGS) $(DEPFLAGS) -c $< -o $@
+
+$(SERVICES)/template: $(call service_objects,$(TEMPLATE_SRCS) $(SERVICE_LIB) $(SERVICE_SVSM))
+$(SERVICES)/template-linux: $(call service_objects,$(TEMPLATE_SRCS) $(SERVICE_LIB) $(SERVICE_LINUX) \
+	services/lib/linux.c)
+$(SERVICES)/vtpm: $(call service_objects,$(VTPM_SRCS) $(SERVICE_LIB) $(SERVICE_SVSM))
+$(SERVICES)/vtpm-linux: $(call service_objects,$(VTPM_SRCS) $(SERVICE_LIB) $(SERVICE_LINUX) \
+	services/vtpm/linux.c services/vtpm/mssim.c services/vtpm/listen.c)
+$(SERVICES)/vtpm $(SERVICES)/vtpm-linux: SERVICE_LIBS := $(VTPM_LIBS)
+
+SERVICE_PROGRAMS := $(foreach name,template vtpm,$(SERVICES)/$(name) $(SERVICES)/$(name)-linux)
+$(SERVICE_PROGRAMS):
+	$(call say,LD,$@)
+	$(Q)$(CC) $(SERVICE_LDFLAGS) $^ $(SERVICE_LIBS) -Wl,-Map,$@.map -o $@
+
+.PHONY: services
+services: $(SERVICE_PROGRAMS)
+ALL += $(SERVICE_PROGRAMS)
+-include $(shell find $(SERVICES)/obj -name '*.d' 2>/dev/null)
