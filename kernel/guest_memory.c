@@ -37,10 +37,15 @@ void guest_memory_init(void)
 		terminate(TERMINATE_MEMORY_MAP);
 }
 
-// So that noting a change that the RMP has seen already cannot fail.
-static MUST_USE enum error state_reserve(void)
+static uint64_t size_bytes(uint32_t page_size)
 {
-	if (rle_has_room(&valid_pages))
+	return page_size == RMP_PAGE_2M ? HUGE_PAGE_SIZE : PAGE_SIZE;
+}
+
+// So that noting a change that the RMP has seen already cannot fail.
+static MUST_USE enum error state_reserve(gpa_t page, uint32_t page_size, bool valid)
+{
+	if (rle_fits(&valid_pages, gpa_page(page), size_bytes(page_size) / PAGE_SIZE, valid))
 		return OK;
 	if (state_order == STATE_ORDER_MAX)
 		return ERR_LIMIT;
@@ -54,11 +59,6 @@ static MUST_USE enum error state_reserve(void)
 	page_free_order(old, state_order);
 	state_order++;
 	return OK;
-}
-
-static uint64_t size_bytes(uint32_t page_size)
-{
-	return page_size == RMP_PAGE_2M ? HUGE_PAGE_SIZE : PAGE_SIZE;
 }
 
 static void state_set(gpa_t page, uint32_t page_size, bool valid)
@@ -151,7 +151,7 @@ enum error guest_page_validate(gpa_t page, uint32_t page_size, bool accept_uncha
 	enum error err = state_expect(page, page_size, false);
 
 	if (err == OK)
-		err = state_reserve();
+		err = state_reserve(page, page_size, true);
 	if (err != OK)
 		return err;
 	err = page_validate_mapped(page_map(page, page_size), page_size, accept_unchanged);
@@ -181,7 +181,7 @@ enum error guest_page_invalidate(gpa_t page, uint32_t page_size)
 	enum error err = state_expect(page, page_size, true);
 
 	if (err == OK)
-		err = state_reserve();
+		err = state_reserve(page, page_size, false);
 	if (err != OK)
 		return err;
 	err = page_invalidate_mapped(page_map(page, page_size), page_size);
@@ -197,7 +197,7 @@ enum error guest_page_adopt(gpa_t page, uint32_t page_size)
 	enum error err = state_expect(page, page_size, false);
 
 	if (err == OK)
-		err = state_reserve();
+		err = state_reserve(page, page_size, true);
 	if (err != OK)
 		return err;
 	err = platform_page_grant(page_map(page, page_size), page_size);

@@ -108,10 +108,25 @@ static void splice_right(
 	}
 }
 
+// What rle_set has to do for a range that is in the limit, and not empty.
+static struct splice splice_make(const struct rle *rle, uint64_t start, uint64_t size, bool value)
+{
+	struct splice splice = {0};
+
+	splice_left(&splice, rle, run_at(rle, start), start, value);
+	splice_right(&splice, rle, run_at(rle, start + size - 1), start + size, value);
+	return splice;
+}
+
+static size_t splice_count(const struct rle *rle, const struct splice *splice)
+{
+	return splice->first + splice->new_count + (rle->run_count - splice->last);
+}
+
 static bool splice_apply(struct rle *rle, const struct splice *splice)
 {
 	size_t tail = rle->run_count - splice->last;
-	size_t new_count = splice->first + splice->new_count + tail;
+	size_t new_count = splice_count(rle, splice);
 
 	if (new_count > rle->capacity)
 		return false;
@@ -120,6 +135,18 @@ static bool splice_apply(struct rle *rle, const struct splice *splice)
 	memcpy(rle->ends + splice->first, splice->new_ends, splice->new_count * sizeof(*rle->ends));
 	rle->run_count = new_count;
 	return true;
+}
+
+bool rle_fits(const struct rle *rle, uint64_t start, uint64_t size, bool value)
+{
+	struct splice splice = {0};
+
+	if (!range_fits(start, size, rle->limit))
+		return false;
+	if (size == 0)
+		return true;
+	splice = splice_make(rle, start, size, value);
+	return splice_count(rle, &splice) <= rle->capacity;
 }
 
 bool rle_set(struct rle *rle, uint64_t start, uint64_t size, bool value)
@@ -132,8 +159,7 @@ bool rle_set(struct rle *rle, uint64_t start, uint64_t size, bool value)
 	if (size == 0 || rle_all(rle, start, size, value))
 		return true;
 	changed = rle_count_range(rle, start, size, !value);
-	splice_left(&splice, rle, run_at(rle, start), start, value);
-	splice_right(&splice, rle, run_at(rle, start + size - 1), start + size, value);
+	splice = splice_make(rle, start, size, value);
 	if (!splice_apply(rle, &splice))
 		return false;
 	rle->ones = value ? rle->ones + changed : rle->ones - changed;

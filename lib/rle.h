@@ -48,6 +48,9 @@ MUST_USE uint64_t *rle_move(struct rle *rle, uint64_t *ends, size_t capacity);
 // Whether the next rle_set cannot fail for want of memory, whatever its arguments.
 MUST_USE bool rle_has_room(const struct rle *rle);
 
+// Whether rle_set with these arguments would succeed.
+MUST_USE bool rle_fits(const struct rle *rle, uint64_t start, uint64_t size, bool value);
+
 // Sets size bits from start to value. All or nothing: false, and nothing changed, when the array
 // is full or the range exceeds the limit. An empty range succeeds.
 MUST_USE bool rle_set(struct rle *rle, uint64_t start, uint64_t size, bool value);

@@ -6,12 +6,18 @@
 void *__real_page_alloc_order(unsigned int order);
 void *__wrap_page_alloc_order(unsigned int order);
 
+static bool failing_all;
 static uint32_t allocations, failing; // of the boot CPU, which alone runs tests of this kind
 
 void alloc_fail(uint32_t nth)
 {
 	allocations = 0;
 	failing = nth;
+}
+
+void alloc_fail_all(bool fail)
+{
+	failing_all = fail;
 }
 
 uint32_t alloc_count(void)
@@ -25,7 +31,7 @@ void *__wrap_page_alloc_order(unsigned int order)
 
 	if (cpu == NULL || cpu->index != 0)
 		return __real_page_alloc_order(order);
-	if (++allocations == failing)
+	if (++allocations == failing || failing_all)
 		return NULL;
 	return __real_page_alloc_order(order);
 }

@@ -76,15 +76,36 @@ _Noreturn void suite_abort(const char *format, ...)
 	console_end(false);
 }
 
-bool log_holds(const char *text)
+#define MARK "-- mark --\n"
+
+void log_mark(void)
 {
-	static char newest[8192];
-	size_t size = log_read(newest, sizeof(newest));
-	size_t length = strlen(text);
+	muted = true;
+	log_info(MARK);
+	muted = false;
+}
+
+static const char *text_find(const char *text, size_t size, const char *wanted)
+{
+	size_t length = strlen(wanted);
 
 	for (size_t i = 0; i + length <= size; i++) {
-		if (memcmp(&newest[i], text, length) == 0)
-			return true;
+		if (memcmp(&text[i], wanted, length) == 0)
+			return &text[i];
 	}
-	return false;
+	return NULL;
+}
+
+bool log_holds(const char *text)
+{
+	static char newest[KIB(16)];
+	const char *end = newest + log_read(newest, sizeof(newest));
+	const char *from = newest;
+
+	for (const char *mark = newest; mark != NULL;) {
+		mark = text_find(from, (size_t)(end - from), MARK);
+		if (mark != NULL)
+			from = mark + 1;
+	}
+	return text_find(from, (size_t)(end - from), text) != NULL;
 }

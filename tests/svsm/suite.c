@@ -8,7 +8,9 @@
 #include "tests/svsm/groups.h"
 #include "tests/svsm/suite.h"
 
-static const struct test_group *const groups[] = {SUITE_GROUPS};
+#define X(group) &group,
+static const struct test_group *const groups[] = {SUITE_GROUPS(X)};
+#undef X
 
 static uint32_t count, failed;
 static const struct test *running;
@@ -78,6 +80,7 @@ static void test_run(const struct test_group *group, const struct test *test)
 	running = test;
 	running_group = group->name;
 	running_failed = false;
+	log_mark();
 	running_skipped = test_skip_reason(test);
 	if (running_skipped == NULL)
 		test_run_checked(test);

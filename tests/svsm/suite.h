@@ -95,6 +95,8 @@ void suite_expect_assert(
 
 // The nth page allocation of this CPU from now on fails, once; 0: none.
 void alloc_fail(uint32_t nth);
+// All of them.
+void alloc_fail_all(bool fail);
 // Allocations since alloc_fail.
 uint32_t alloc_count(void);
 
@@ -122,7 +124,8 @@ bool lock_graph_has_cycle(const struct lock_graph *graph);
 void console_print(const char *format, ...) PRINTF_LIKE(1, 2);
 void console_mute(bool mute); // the kernel's log, not ours
 _Noreturn void console_end(bool passed);
-bool log_holds(const char *text); // among the newest lines
+void log_mark(void);		  // at the start of a test
+bool log_holds(const char *text); // since then
 
 // --- fw_cfg (fwcfg.c); bytes read, 0: no such file
 

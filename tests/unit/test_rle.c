@@ -59,15 +59,18 @@ static void check_set(struct pair *p)
 	bool value = unit_random(2) != 0;
 	bool room = rle_has_room(&p->rle);
 	uint64_t start, size;
-	bool in_range;
+	bool in_range, fits;
 
 	random_range(p, &start, &size);
 	in_range = start <= p->rle.limit && size <= p->rle.limit - start;
+	fits = rle_fits(&p->rle, start, size, value);
 	if (rle_set(&p->rle, start, size, value)) {
+		assert_true(fits);
 		assert_true(in_range);
 		memset(p->plain + start, value, size);
 	} else {
 		assert_true(!in_range || !room);
+		assert_false(fits);
 	}
 	// The list is always the shortest: neighbours are joined, so memory is what is documented.
 	assert_int_equal(p->rle.run_count, runs_needed(p));
