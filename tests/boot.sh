@@ -12,8 +12,8 @@
 #   --digest    the launch digest that the program reports is the one of `copra-igvm measure`
 #
 # Processors, MiB of memory and seconds are TEST_CPUS, TEST_MEM, TEST_SECONDS, which come from
-# tests/list; the logs go to TEST_DIR. The VM has 10 s less, so that a hang ends with a dump of the
-# registers in machine.log.
+# tests/list; the logs go to TEST_DIR. The VM has 10 s less (half of a short time), so that a hang ends
+# with a dump of the registers in machine.log.
 # shellcheck source=tests/guest/lib.sh
 source "$(dirname "$0")/guest/lib.sh"
 
@@ -60,7 +60,7 @@ esac
 [[ $image == *.elf || ${TEST_CPUS:-1} -gt 2 ]] || where+=(--trace exits)
 
 limit=${TEST_SECONDS:-60}
-((limit > 20)) && limit=$((limit - 10))
+limit=$((limit - (limit > 20 ? 10 : limit / 2)))
 mkdir -p "$dir"
 ./copra run -q --test "${where[@]}" --smp "${TEST_CPUS:-1}" --mem "${TEST_MEM:-512}M" --log "$dir" \
 	--log-level debug --accel "${COPRA_ACCEL:-tcg}" --timeout "$limit" "${files[@]}" \
@@ -83,7 +83,6 @@ if [[ $end == passed ]]; then
 	done <"$dir/output"
 	is "tests as many as planned" "$test_number" "${planned:-none}"
 fi
-((launched == 124)) && echo "# the VM was still running after $limit s"
 is "the run's end is: $end (QEMU's exit status)" "${got:-none}" "${statuses[$end]}"
 [[ $says ]] && ok "${judge%.log} says: $says" grep -qF -- "$says" "$dir/$judge"
 [[ $clean ]] && ok "the SVSM reports no error" test -z "$(grep -E 'error|panic' "$dir/svsm.log")"
@@ -93,8 +92,10 @@ if [[ $digest ]]; then
 		"$("$build/copra-igvm" measure "$image" | sed -n 's/^launch_digest[[:blank:]]*//p')"
 fi
 if ((test_failed)); then
+	[[ $end == passed ]] || sed 's/^/# /' "$dir/output"
 	sed 's/^/# /' "$dir/launcher.log"
 	echo "# exits before the end ($dir/trace.log):"
 	tail -n 5 "$dir/trace.log" 2>/dev/null | sed 's/^/#   /'
+	((launched == 124)) && echo "# the VM was still running after $limit s"
 fi
 done_testing

@@ -71,7 +71,7 @@ list_near() { # WORD
 			return d[length(a), length(b)]
 		}
 		index($0, word) || distance($0, word) <= length(word) / 3 ||
-			distance(substr($0, 1, length(word) + 1), word) <= length(word) / 3 {
+			distance(substr($0, 1, length(word)), word) <= length(word) / 3 {
 			if (++n <= 8) near = near (n > 1 ? ", " : "") $0
 		}
 		END { if (n) printf "; near: %s", near }'

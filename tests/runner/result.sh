@@ -97,5 +97,6 @@ times_table() {
 	{
 		awk -F'\t' 'NR > 1 { print $1 FS ($4 - $3) / 1000 }' "$LOGS/times.tsv"
 		cat "$LOGS.known" 2>/dev/null
-	} | awk -F'\t' '!seen[$1]++' >"$LOGS.new" && mv "$LOGS.new" "$LOGS.known"
+	} | awk -F'\t' '!seen[$1]++' >"$LOGS.new"
+	mv "$LOGS.new" "$LOGS.known"
 }

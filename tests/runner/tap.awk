@@ -22,7 +22,10 @@ function result(word, text) {
 	planned += substr($0, 4)
 	plans++
 }
-/^Bail out!/ { bailed = substr($0, 11) }
+/^Bail out!/ {
+	bailed = 1
+	words = substr($0, 10)
+}
 /^(not )?ok([ \t]|$)/ {
 	text = $0
 	word = sub(/^not ok/, "", text) ? "not ok" : "ok"
@@ -32,7 +35,7 @@ function result(word, text) {
 	result(word, name ": " text)
 }
 END {
-	if (bailed) result("not ok", name ": gave up:" bailed)
+	if (bailed) result("not ok", name ": gave up:" words)
 	if (results && results != planned)
 		result("not ok", name ": the plan was " (plans ? planned : "not told") ", the results are " results)
 	if (status != 0 && !bad) result("not ok", name " # " why ", " seconds " s")

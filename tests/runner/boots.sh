@@ -1,0 +1,46 @@
+#!/bin/bash
+# Boots as tests: a run that ends in another way than expected fails, and what it left is kept.
+# shellcheck disable=SC2016,SC2119 # the runner expands; it can go without arguments
+# shellcheck source=tests/runner/lib.sh
+source "$(dirname "$0")/lib.sh"
+image=build/conformance.igvm
+
+# The last one is a firmware that finds nothing to start: it does not end.
+runner <<LIST
+quick v 1 512 60 good       tests/boot.sh $image stopped case=read-denied --says 'may not read'
+quick v 1 512 60 other-end  tests/boot.sh $image terminated case=read-denied
+quick v 1 512 60 other-text tests/boot.sh $image stopped case=read-denied --says 'may not write'
+quick v 1 512 60 no-case    tests/boot.sh $image stopped case=nonsense
+quick v 1 512 60 no-tests   tests/boot.sh $image passed case=read-denied
+quick v 1 512 60 digest     tests/boot.sh $image passed case=vc32-pae --digest
+quick v 1 512 60 no-image   tests/boot.sh build/none.igvm passed
+quick v 1 512 60 no-end     tests/boot.sh $image happily
+quick v 1 512 60 option     tests/boot.sh $image passed --loudly
+quick v 1 512 15 hang       tests/boot.sh build/copra.igvm passed
+LIST
+is "exit status" "$status" 1
+has "expected end" 'ok [0-9]+ - good: the run.s end is: stopped .*'
+has "expected text" 'ok [0-9]+ - good: the machine says: may not read'
+has "another end" 'not ok [0-9]+ - other-end: the run.s end is: terminated .*'
+has "another text" 'not ok [0-9]+ - other-text: the machine says: may not write'
+has "a case that does not exist" 'not ok [0-9]+ - no-case: the run.s end is: stopped .*'
+has "the program's words about it" '# +# Bail out! no case nonsense'
+has "no TAP" 'not ok [0-9]+ - no-tests: tests as many as planned'
+has "a digest that is not reported" 'not ok [0-9]+ - digest: launch digest .*'
+has "no image" 'not ok [0-9]+ - no-image # exit status 2, .*'
+has "no such end" 'not ok [0-9]+ - no-end # exit status 2, .*'
+has "no such option" 'not ok [0-9]+ - option # exit status 2, .*'
+has "a VM that hangs" "not ok [0-9]+ - hang: the run.s end is: passed .*"
+has "says for how long" "# +# the VM was still running after 8 s"
+
+is "good: only the output is kept" "$(ls "$scratch/logs/good")" log
+for file in machine.log svsm.log trace.log qemu.log command status; do
+	ok "other-end: $file is kept" test -e "$scratch/logs/other-end/$file"
+done
+is "QEMU's status" "$(cat "$scratch/logs/other-end/status")" 67
+ok "QEMU's command line" grep -q -- "igvm.*-fw_cfg name=opt/copra/case" "$scratch/logs/other-end/command"
+ok "the exit trace ends with the exit that stopped the VM" \
+	grep -q 'cpu0 vmpl2 .* NPF' <(tail -n 1 "$scratch/logs/other-end/trace.log")
+ok "hang: registers" grep -q 'VMPL2: RIP 0x' "$scratch/logs/hang/machine.log"
+ok "hang: the firmware's console" test -s "$scratch/logs/hang/guest.log"
+done_testing
