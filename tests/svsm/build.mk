@@ -4,7 +4,7 @@
 # objects are the same.
 #   suite_wrap  the linker's options for that
 suite_wrap := $(addprefix --wrap=,panic panic_trap terminate terminate_now page_alloc_order \
-	spinlock_acquire spinlock_release platform_console_write)
+	spinlock_acquire spinlock_release platform_console_write platform_wake_cpu)
 
 SUITE_SRCS := $(sort $(wildcard tests/svsm/*.c))
 SUITE_ASM := $(sort $(wildcard tests/svsm/*.S))

@@ -104,6 +104,9 @@ uint32_t alloc_count(void);
 // answer ERR_NO_MEMORY each time. Returns how many allocations it needed.
 uint32_t alloc_fail_each(enum error (*run)(void *), void *argument);
 
+// Calls of platform_wake_cpu since the start (wakes.c)
+uint32_t wakes_count(void);
+
 // --- lock order (locks.c)
 
 void locks_release_since(uint32_t depth); // for catch.c

@@ -205,7 +205,7 @@ static void test_memmap(void)
 	EXPECT(!memmap_is_guest(gpa_make(KERNEL_GPA - PAGE_SIZE), 2 * PAGE_SIZE));
 	EXPECT(!memmap_is_guest(gpa_make(0x9f000), 2 * PAGE_SIZE));
 	EXPECT(!memmap_is_guest(gpa_make(0xbf000), PAGE_SIZE));
-	EXPECT(memmap_is_guest(gpa_make(0x9f000), PAGE_SIZE));
+	EXPECT(memmap_is_guest(gpa_make(0x9e000), PAGE_SIZE));
 	EXPECT(!memmap_is_guest(memmap_end(), PAGE_SIZE));
 	EXPECT(!memmap_is_guest(gpa_make(~0ull << PAGE_SHIFT), 2 * PAGE_SIZE));
 }

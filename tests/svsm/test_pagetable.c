@@ -12,7 +12,8 @@
 extern uint8_t ro_after_init_start[];
 extern uint8_t ro_after_init_end[];
 
-#define WINDOW_PAGES 512 // of the window's first table
+#define WINDOW_PAGES 512	       // of the window's first table
+#define NOWHERE	     0x700000000000ull // a part of the address space that nothing uses
 
 typedef bool (*entry_check)(uint64_t va, uint64_t entry, bool leaf);
 
@@ -96,7 +97,7 @@ static bool check_exclusive(uint64_t va, uint64_t entry, bool leaf)
 	const uint64_t *shared =
 		pagetable_find((uint64_t)bootinfo_ptr(entry & PTE_ADDR_MASK & ~pagetable_cbit()));
 
-	if (EXPECT(shared != NULL) && EXPECT_EQ(*shared, 0))
+	if (shared == NULL || EXPECT_EQ(*shared, 0))
 		return true;
 	suite_note("window at 0x%lx: entry 0x%lx", va, entry);
 	return false;
@@ -164,6 +165,8 @@ static bool window_page_is_used(uint32_t n)
 		{DOORBELL_PAGE, 1},
 	};
 
+	if (n == LOCAL_APIC_PAGE)
+		return !platform_has_guests();
 	for (size_t i = 0; i < ARRAY_SIZE(used); i++) {
 		if (n - used[i].first < used[i].count)
 			return true;
@@ -265,9 +268,9 @@ static void unmap(void *page)
 
 static void test_find(void)
 {
-	EXPECT(pagetable_find(0) == NULL);
+	EXPECT(pagetable_find(NOWHERE) == NULL);
 	EXPECT(pagetable_find(PERCPU_VA) == NULL);
-	EXPECT_ASSERT("entry != NULL", unmap, NULL);
+	EXPECT_ASSERT("entry != NULL", unmap, (void *)NOWHERE);
 }
 
 static const struct test test_pagetable_tests[] = {

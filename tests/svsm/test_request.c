@@ -17,6 +17,7 @@
 // Pages of the test, from guest_page(0) on
 enum { VMSA, CAA, LIST, SPARE, NEW_VMSA, NEW_CAA, PAGES };
 
+#define NO_GUEST	"there are no vCPUs here"
 #define NO_GUEST_MEMORY gpa_value(memmap_end())
 
 static struct vcpu *vcpu;
@@ -341,8 +342,8 @@ static const struct test test_request_tests[] = {
 	TEST("pvalidate-lists", test_pvalidate_lists),
 	TEST("remap", test_remap),
 	TEST("create-refused", test_create_refused),
-	TEST("create-wrong-vmsa", test_create_wrong_vmsa),
-	TEST("create", test_create),
-	TEST("delete-serving", test_delete_serving),
+	TEST("create-wrong-vmsa", test_create_wrong_vmsa, .snp = NO_GUEST),
+	TEST("create", test_create, .snp = NO_GUEST),
+	TEST("delete-serving", test_delete_serving, .snp = NO_GUEST),
 };
 TEST_GROUP(test_request, "request");
