@@ -122,6 +122,9 @@ bool fake_is_shared(uint64_t gpa);
 bool fake_is_vmsa(uint64_t gpa);
 uint8_t fake_rights(uint64_t gpa, unsigned int vmpl); // RMP_PERM_*
 
+// The guest's own RMPADJUST.
+void fake_set_rights(uint64_t gpa, unsigned int vmpl, uint8_t rights);
+
 // --- host and processor that misbehave
 
 enum fake_attack {
@@ -141,6 +144,9 @@ void fake_attack_twice(uint64_t n, uint64_t later, enum fake_attack attack); // 
 void fake_fail_exit(uint64_t n); // the host refuses the nth VMGEXIT
 // Whether what was armed last has happened.
 bool fake_failed(void);
+
+// Called before each access to guest memory: what other CPUs do meanwhile. NULL: nobody.
+void fake_on_access(void (*meanwhile)(uint64_t gpa));
 
 // A vCPU runs on this VMSA: RMPADJUST answers FAIL_INUSE for this many times.
 void fake_vmsa_run(uint64_t gpa, uint64_t times);

@@ -47,6 +47,7 @@ struct fake_armed {
 	uint64_t access_later;
 	enum fake_attack attack;
 	bool happened;
+	void (*meanwhile)(uint64_t gpa);
 };
 extern struct fake_armed fake_armed;
 

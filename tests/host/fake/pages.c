@@ -170,3 +170,8 @@ uint8_t fake_rights(uint64_t gpa, unsigned int vmpl)
 {
 	return rmp_page(gpa)->rights[vmpl];
 }
+
+void fake_set_rights(uint64_t gpa, unsigned int vmpl, uint8_t rights)
+{
+	rmp_page_touch(gpa)->rights[vmpl] = rights;
+}

@@ -78,7 +78,11 @@ static void attack_piece(uint64_t gpa, uint64_t size, enum fake_attack attack)
 
 void rmp_access(uint64_t gpa, uint64_t size)
 {
-	if (is_region(gpa) || !fake_armed_hit(&fake_armed.access, &fake_armed.access_left))
+	if (is_region(gpa))
+		return;
+	if (fake_armed.meanwhile != NULL)
+		fake_armed.meanwhile(gpa);
+	if (!fake_armed_hit(&fake_armed.access, &fake_armed.access_left))
 		return;
 	attack_piece(ALIGN_DOWN(gpa, PAGE_SIZE), size, fake_armed.attack);
 	if (!fake_armed.access_again)

@@ -124,6 +124,11 @@ void fake_attack_twice(uint64_t n, uint64_t later, enum fake_attack attack)
 	fake_armed.access_later = later;
 }
 
+void fake_on_access(void (*meanwhile)(uint64_t gpa))
+{
+	fake_armed = (struct fake_armed){.meanwhile = meanwhile};
+}
+
 bool fake_failed(void)
 {
 	return fake_armed.happened;
