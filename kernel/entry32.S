@@ -123,10 +123,17 @@ function entry64_high
 	movabsq	$(KERNEL_VA - KERNEL_GPA), %rax
 	movq	%rdi, %rsi
 	leaq	(%rbp, %rax), %rdi
+	// The 1:1 mapping goes with these tables, and an early trap still reads CS from the GDT.
+	lgdt	entry_gdt_high(%rip)
 	movq	BOOT_INFO_STACK_TOP_VA(%rdi), %rsp
 	xorl	%ebp, %ebp		// end of the frame-pointer chain
 	call	kernel_start
 	ud2
 function_end entry64_high
+
+	.section .rodata
+entry_gdt_high:
+	.word	3 * 8 - 1
+	.quad	entry_gdt
 
 	.section .note.GNU-stack, "", @progbits

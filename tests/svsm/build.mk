@@ -29,5 +29,13 @@ $(B)/svsm-test.igvm: $(B)/svsm-test.elf $(COPRA_IGVM)
 	$(call say,IGVM,$@)
 	$(Q)$(COPRA_IGVM) build --kernel $< -o $@
 
-ALL += $(B)/svsm-test.igvm
--include $(SUITE_OBJS:.o=.d)
+# The kernel that traps before it can report it.
+$(B)/early-trap.elf: $(B)/kernel-obj/tests/svsm/early/trap.o $(KERNEL_OBJS) $(KERNEL_LINK_NEEDS)
+	$(call kernel_link,$< $(KERNEL_OBJS),--wrap=platform_init)
+
+$(B)/early-trap.igvm: $(B)/early-trap.elf $(COPRA_IGVM)
+	$(call say,IGVM,$@)
+	$(Q)$(COPRA_IGVM) build --kernel $< -o $@
+
+ALL += $(B)/svsm-test.igvm $(B)/early-trap.igvm
+-include $(SUITE_OBJS:.o=.d) $(B)/kernel-obj/tests/svsm/early/trap.d
