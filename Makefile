@@ -9,6 +9,7 @@
 #   CFLAGS_FREESTANDING  for the SVSM kernel, the machine and bare-metal tests
 #   ALL                  append what `make all` should build
 #   CLEAN                append what `make clean` should remove outside build/
+#   LINK_MAP             for every link: ld $(LINK_MAP), gcc -Wl,$(LINK_MAP)
 #   OVMF, VMLINUZ        the guest's firmware and kernel (fetched packages, unless set)
 # Headers are included by their path from the top: "hw/svm.h", "abi/svsm.h", "lib/rle.h".
 
@@ -32,8 +33,10 @@ OBJCOPY ?= objcopy
 Q := $(if $(V),,@)
 say = @$(if $(V),:,printf '  %-7s %s\n' $(1) $(2)) >&2
 
+# Debug information names the sources from the top, so that the folder of the build leaves no trace.
 CFLAGS_COMMON := -std=gnu17 -Wall -Wextra -Werror -Wundef -Wmissing-prototypes \
-	-Wstrict-prototypes -Wshadow -Wvla -O2 -g -I.
+	-Wstrict-prototypes -Wshadow -Wvla -O2 -g -I. \
+	-fdebug-prefix-map=$(CURDIR)=. -fmacro-prefix-map=$(CURDIR)=.
 CFLAGS_HOST := $(CFLAGS_COMMON) -D_GNU_SOURCE -fstack-protector-strong
 CFLAGS_FREESTANDING := $(CFLAGS_COMMON) -ffreestanding -nostdlib -fno-pic -no-pie -mcmodel=kernel \
 	-mno-red-zone -mgeneral-regs-only -fno-asynchronous-unwind-tables \
@@ -46,6 +49,8 @@ CFLAGS_FREESTANDING += -Wno-unused-command-line-argument \
 endif
 # Dependency files are written next to the objects by -MMD -MP.
 DEPFLAGS = -MMD -MP
+# Every link writes a map beside its output.
+LINK_MAP = -Map=$@.map
 
 # What was fetched for the guest is the same for every B.
 GUEST := build/guest
@@ -57,9 +62,12 @@ CLEAN :=
 include $(wildcard lib/build.mk tools/build.mk kernel/build.mk services/build.mk \
 	machine/build.mk guest/build.mk tests/build.mk)
 
-.PHONY: all run test check igvm bench deps clean help
+.PHONY: all outputs run test check igvm bench deps clean help
 
 all: $(ALL)
+
+outputs:
+	@printf '%s\n' $(ALL)
 
 # The launch digest stands beside the file.
 igvm: $(B)/copra.igvm
@@ -103,6 +111,8 @@ help:
 	 'make fuzz          looks for inputs that break a parser or a request; FUZZ_SECONDS= FUZZ_TARGETS=' \
 	 'make bench         measurements, also in build/bench.tsv' \
 	 'make igvm          the IGVM file, build/copra.igvm, and its launch digest' \
+	 'make sbom          build/copra.spdx, the list of packages whose code is in the outputs' \
+	 'make audit         are they the newest that Debian offers? needs the network' \
 	 'make deps          install what is missing on this machine' \
 	 'make clean         remove build/ except the downloaded packages' \
 	 'V=1                show the commands'

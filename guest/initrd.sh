@@ -78,6 +78,8 @@ while read -r module; do
 	add_module "$module"
 done < <(sed -E 's/[[:space:]]*#.*//; /^$/d' guest/modules)
 
+# The modes are those of the archive, not of whoever unpacked the sources.
+chmod -R u=rwX,go=rX "$root"
 find "$root" -exec touch -h -d @0 {} +
 mkdir -p "$(dirname "$output")"
 (cd "$root" && find . -mindepth 1 | LC_ALL=C sort |

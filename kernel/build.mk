@@ -36,7 +36,7 @@ define kernel_link
 	$(call say,LD,$@)
 	$(Q)$(KERNEL_LD) $(2) -o $@.nameless $(1) $(NATIVE_LOADER)
 	$(Q)set -o pipefail; kernel/native/loader/ksyms.sh $@.nameless | $(CC) -x assembler -c - -o $@.names.o
-	$(Q)$(KERNEL_LD) $(2) -o $@ $(1) $(NATIVE_LOADER) $@.names.o
+	$(Q)$(KERNEL_LD) $(2) $(LINK_MAP) -o $@ $(1) $(NATIVE_LOADER) $@.names.o
 endef
 
 $(B)/kernel.elf: $(KERNEL_OBJS) $(KERNEL_LINK_NEEDS)

@@ -9,14 +9,14 @@ COPRA_IGVM := $(B)/copra-igvm
 COPRA_IGVM_SRCS := $(sort $(wildcard tools/igvm/*.c)) $(LIB_SRCS)
 COPRA_IGVM_OBJS := $(COPRA_IGVM_SRCS:%.c=$(B)/host/%.o)
 
-$(B)/host/%.o: %.c tools/build.mk
+$(B)/host/%.o: %.c tools/build.mk Makefile
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_HOST) $(DEPFLAGS) -c $< -o $@
 
 $(COPRA_IGVM): $(COPRA_IGVM_OBJS)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_HOST) $(COPRA_IGVM_OBJS) -o $@
+	$(Q)$(CC) $(CFLAGS_HOST) -Wl,$(LINK_MAP) $(COPRA_IGVM_OBJS) -o $@
 
 # The SVSM's file: kernel and firmware, and its launch digest beside it.
 IGVM_BUILD_OPTIONS ?=

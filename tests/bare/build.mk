@@ -7,13 +7,13 @@ bare_objects = $(patsubst %,$(B)/bare/$(1)/%.o,$(basename $(BARE_SRCS) $(2)))
 
 # $(1): program, $(2): GPA of the image, a multiple of 2 MiB, $(3): its 2 MiB pages
 define bare_rules
-$(B)/bare/$(1)/%.o: %.c tests/bare/build.mk
+$(B)/bare/$(1)/%.o: %.c tests/bare/build.mk Makefile
 	$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(BARE_CFLAGS) -DBARE_IMAGE_GPA=$(2) -DBARE_IMAGE_LARGE_PAGES=$(3) \
 		$$(DEPFLAGS) -c $$< -o $$@
 
-$(B)/bare/$(1)/%.o: %.S tests/bare/build.mk
+$(B)/bare/$(1)/%.o: %.S tests/bare/build.mk Makefile
 	$$(call say,AS,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(BARE_CFLAGS) -DBARE_IMAGE_GPA=$(2) -DBARE_IMAGE_LARGE_PAGES=$(3) \

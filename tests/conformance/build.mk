@@ -3,10 +3,10 @@
 CONFORMANCE_OBJS := $(call bare_objects,conformance,$(sort $(wildcard tests/conformance/*.[cS])))
 $(eval $(call bare_rules,conformance,0x08000000,8))
 
-$(B)/conformance.elf: $(CONFORMANCE_OBJS) tests/bare/bare.ld
+$(B)/conformance.elf: $(CONFORMANCE_OBJS) tests/bare/bare.ld tests/conformance/build.mk
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments \
-		-T tests/bare/bare.ld -o $@ $(CONFORMANCE_OBJS) \
+		-T tests/bare/bare.ld $(LINK_MAP) -o $@ $(CONFORMANCE_OBJS) \
 		-L$(dir $(shell $(CC) -print-file-name=libbearssl.a)) -l:libbearssl.a
 
 $(B)/conformance.igvm: $(B)/conformance.elf $(COPRA_IGVM)

@@ -3,10 +3,10 @@
 TEST_GUEST_OBJS := $(call bare_objects,guest,$(sort $(wildcard tests/guest-bare/*.[cS])))
 $(eval $(call bare_rules,guest,0xffe00000,1))
 
-$(B)/test-guest.elf: $(TEST_GUEST_OBJS) tests/guest-bare/guest.ld
+$(B)/test-guest.elf: $(TEST_GUEST_OBJS) tests/guest-bare/guest.ld tests/guest-bare/build.mk
 	$(call say,LD,$@)
 	$(Q)$(LD) -nostdlib -static -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments \
-		-T tests/guest-bare/guest.ld -o $@ $(TEST_GUEST_OBJS)
+		-T tests/guest-bare/guest.ld $(LINK_MAP) -o $@ $(TEST_GUEST_OBJS)
 
 $(B)/test-guest.fd: $(B)/test-guest.elf
 	$(Q)$(OBJCOPY) -O binary $< $@

@@ -20,7 +20,7 @@ $(B)/loader-obj/%.o: %.S kernel/native/loader/build.mk Makefile
 
 $(NATIVE_LOADER): $(LOADER_OBJS)
 	$(call say,LD,$@)
-	$(Q)$(LD) -r -o $@.all $(LOADER_OBJS)
+	$(Q)$(LD) -r $(LINK_MAP) -o $@.all $(LOADER_OBJS)
 	$(Q)$(OBJCOPY) --keep-global-symbol=loader_entry --prefix-alloc-sections=.native $@.all $@
 
 -include $(LOADER_OBJS:.o=.d)
