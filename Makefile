@@ -49,7 +49,7 @@ CFLAGS_FREESTANDING += -Wno-unused-command-line-argument \
 endif
 # Dependency files are written next to the objects by -MMD -MP.
 DEPFLAGS = -MMD -MP
-# Every link writes a map beside its output.
+# Every link writes a map beside its output, from which `make sbom` learns what is in it.
 LINK_MAP = -Map=$@.map
 
 # What was fetched for the guest is the same for every B.
@@ -62,7 +62,7 @@ CLEAN :=
 include $(wildcard lib/build.mk tools/build.mk kernel/build.mk services/build.mk \
 	machine/build.mk guest/build.mk tests/build.mk)
 
-.PHONY: all outputs run test check igvm bench deps clean help
+.PHONY: all outputs run test check igvm sbom audit bench deps clean help
 
 all: $(ALL)
 
@@ -72,6 +72,16 @@ outputs:
 # The launch digest stands beside the file.
 igvm: $(B)/copra.igvm
 	@cat $(B)/copra.igvm.digest
+
+# What is in the outputs, and whether newer packages are offered (docs/testing.md, "Supply chain").
+sbom audit: export CC := $(CC)
+sbom audit: export LD := $(LD)
+sbom audit: export OBJCOPY := $(OBJCOPY)
+sbom audit: export OVMF := $(OVMF)
+sbom audit: $(ALL)
+	$(if $(filter-out build,$(B)),$(error make $@ looks at build/ alone: leave B out))
+	@tools/supply/inventory.sh
+	@tools/supply/$@.sh
 
 deps:
 	@tools/packages.sh deps
