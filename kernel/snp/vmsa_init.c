@@ -24,13 +24,14 @@
 #define ATTRIB_LDT	(SEG_ATTR_P | 0x2)
 #define ATTRIB_BUSY_TSS (SEG_ATTR_P | 0xb)
 
+// No deeper than the region has 2 MiB boundaries: eight.
 struct vmsa *vmsa_page_alloc(void)
 {
 	void *page = page_alloc();
 
 	if (page == NULL || !IS_ALIGNED((uint64_t)page, HUGE_PAGE_SIZE))
 		return page;
-	void *other = page_alloc();
+	struct vmsa *other = vmsa_page_alloc();
 
 	page_free(page);
 	return other;
