@@ -155,6 +155,17 @@ void fake_vmsa_run(uint64_t gpa, uint64_t times);
 // it is another address's page. For fake_config.prepare.
 void fake_keep_valid(uint64_t gpa);
 
+// Another host in place of the fake's. An exit: true, if it answered in the GHCB itself. The MSR
+// protocol: gets the request and the usual answer. NULL: the fake's.
+struct ghcb;
+void fake_host_exit(bool (*host)(struct ghcb *ghcb));
+void fake_host_msr(uint64_t (*host)(uint64_t request, uint64_t usual));
+// What a GHCB says after an exit that was answered with this result.
+void fake_ghcb_answer(struct ghcb *ghcb, uint32_t result);
+
+// platform_run_guest() comes back with this value of the GHCB MSR instead of leaving the kernel.
+void fake_guest_answer(uint64_t answer);
+
 // The host does not deliver IPIs.
 void fake_drop_ipis(bool drop);
 

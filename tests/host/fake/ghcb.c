@@ -126,6 +126,20 @@ static uint32_t ghcb_run(struct ghcb *ghcb)
 	}
 }
 
+static void mark(struct ghcb *ghcb, size_t offset)
+{
+	ghcb->valid_bitmap[offset / 64] |= (uint8_t)(1u << (offset / 8 % 8));
+}
+
+void fake_ghcb_answer(struct ghcb *ghcb, uint32_t result)
+{
+	ghcb->sw_exit_info_1 = result;
+	mark(ghcb, offsetof(struct ghcb, sw_exit_info_1));
+	mark(ghcb, offsetof(struct ghcb, sw_exit_info_2));
+	mark(ghcb, offsetof(struct ghcb, rax));
+	mark(ghcb, offsetof(struct ghcb, rdx));
+}
+
 static void ghcb_exit(uint64_t gpa, bool refuse)
 {
 	struct ghcb *ghcb = (struct ghcb *)fake_ptr(gpa);
@@ -134,12 +148,9 @@ static void ghcb_exit(uint64_t gpa, bool refuse)
 		fake_die("GHCB at 0x%lx: not registered, or not shared", gpa);
 	if (ghcb->protocol_version != GHCB_VERSION_MAX || ghcb->usage != 0)
 		fake_die("GHCB: version %u, usage %u", ghcb->protocol_version, ghcb->usage);
-	uint32_t result = refuse ? GHCB_RESULT_MALFORMED : ghcb_run(ghcb);
-
-	// sw_exit_info_1 and 2, and rax
-	ghcb->sw_exit_info_1 = result;
-	ghcb->valid_bitmap[14] |= 1 << 3 | 1 << 4;
-	ghcb->valid_bitmap[7] |= 1 << 7;
+	if (fake_armed.host_exit != NULL && fake_armed.host_exit(ghcb))
+		return;
+	fake_ghcb_answer(ghcb, refuse ? GHCB_RESULT_MALFORMED : ghcb_run(ghcb));
 }
 
 void cpu_vmgexit(void)
@@ -148,8 +159,13 @@ void cpu_vmgexit(void)
 	bool terminates = (request & GHCB_MSR_INFO_MASK) == GHCB_MSR_TERMINATE_REQ;
 	bool refuse = !terminates && fake_armed_hit(&fake_armed.exit, &fake_armed.exit_left);
 
-	if ((request & GHCB_MSR_INFO_MASK) == 0)
+	if ((request & GHCB_MSR_INFO_MASK) == 0) {
 		ghcb_exit(request, refuse);
-	else
-		fake_cpu()->ghcb_msr = refuse ? GHCB_MSR_INFO_MASK : msr_answer(request);
+		return;
+	}
+	uint64_t usual = refuse ? GHCB_MSR_INFO_MASK : msr_answer(request);
+
+	if (fake_armed.host_msr != NULL)
+		usual = fake_armed.host_msr(request, usual);
+	fake_cpu()->ghcb_msr = usual;
 }

@@ -48,6 +48,10 @@ struct fake_armed {
 	enum fake_attack attack;
 	bool happened;
 	void (*meanwhile)(uint64_t gpa);
+	bool (*host_exit)(struct ghcb *ghcb);
+	uint64_t (*host_msr)(uint64_t request, uint64_t usual);
+	bool guest_answers;
+	uint64_t guest_answer;
 };
 extern struct fake_armed fake_armed;
 

@@ -12,7 +12,7 @@
 struct fake_armed fake_armed;
 
 static sigjmp_buf *innermost;
-static char console[KIB(64)];
+static char console[KIB(256)];
 static size_t console_size;
 
 void console_append(const uint8_t *text, size_t size)
@@ -79,6 +79,8 @@ uint64_t guest_switch(const struct hv_doorbell *doorbell, uint64_t request)
 {
 	(void)doorbell;
 	(void)request;
+	if (fake_armed.guest_answers)
+		return fake_armed.guest_answer;
 	fake_leave(FAKE_AT_REST);
 }
 
@@ -127,6 +129,22 @@ void fake_attack_twice(uint64_t n, uint64_t later, enum fake_attack attack)
 void fake_on_access(void (*meanwhile)(uint64_t gpa))
 {
 	fake_armed = (struct fake_armed){.meanwhile = meanwhile};
+}
+
+void fake_host_exit(bool (*host)(struct ghcb *ghcb))
+{
+	fake_armed.host_exit = host;
+}
+
+void fake_host_msr(uint64_t (*host)(uint64_t request, uint64_t usual))
+{
+	fake_armed.host_msr = host;
+}
+
+void fake_guest_answer(uint64_t answer)
+{
+	fake_armed.guest_answers = true;
+	fake_armed.guest_answer = answer;
 }
 
 bool fake_failed(void)
