@@ -26,6 +26,7 @@ UNIT_SRCS_string := lib/string.c
 
 # The tool itself, with sanitizers, for the tests that run it.
 UNIT_SRCS_digest := tools/igvm/digest.c
+UNIT_SRCS_native_loader := $(wildcard kernel/native/loader/*.c) kernel/madt.c
 UNIT_ARGS_build := $(UNIT)/copra-igvm
 $(UNIT)/copra-igvm: $(call unit_objects,$(COPRA_IGVM_SRCS))
 	$(call say,LD,$@)
@@ -52,7 +53,7 @@ unit: unit-build
 		CMOCKA_MESSAGE_OUTPUT=TAP $(HOST)/test_$(test) || failed=1;) \
 		exit $$failed
 
--include $(patsubst %.o,%.d,$(call unit_objects,$(UNIT_SHARED_SRCS) $(COPRA_IGVM_SRCS) \
+-include $(patsubst %.o,%.d,$(call unit_objects,$(UNIT_SHARED_SRCS) $(COPRA_IGVM_SRCS) $(UNIT_SRCS_native_loader) \
 	$(wildcard tests/unit/test_*.c) lib/string.c))
 
 include tests/unit/psp.mk

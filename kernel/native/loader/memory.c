@@ -10,7 +10,7 @@ static size_t entry_count;
 struct bytes memory_span(uint64_t address, uint64_t size, const char *what)
 {
 	if (address == 0 || !range_fits(address, size, GIB(4)))
-		loader_fail("%s: %llu bytes at 0x%llx are not below 4 GiB", what,
+		loader_fail("%s: %llu bytes at 0x%llx: not an address below 4 GiB", what,
 			(unsigned long long)size, (unsigned long long)address);
 	return bytes_make(memory_at(address), size);
 }

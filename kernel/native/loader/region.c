@@ -10,6 +10,7 @@ void region_init(struct region *region)
 {
 	struct boot_info *info = &region->info;
 
+	memset(region, 0, sizeof(*region));
 	info->magic = BOOT_INFO_MAGIC;
 	info->version = BOOT_INFO_VERSION;
 	info->size = sizeof(*info);
