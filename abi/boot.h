@@ -14,6 +14,7 @@
  *	ksyms         symbol table for back traces, mapped read-only (may be absent)
  *	CPUID page    filled by the secure processor, mapped read-write
  *	secrets page  filled by the secure processor, mapped read-write
+ *	services      table of services and their programs, mapped read-only (may be absent)
  *	general       IGVM parameters, not measured: the host's word. Mapped read-only
  *	memory map    the same
  *	MADT          the same
@@ -61,6 +62,8 @@
 #define BOOT_STACK_SIZE		 0x4000
 #define BOOT_SEGMENTS_MAX	 8
 #define BOOT_PREVALIDATE_MAX	 16
+#define BOOT_SERVICES_MAX	 4
+#define BOOT_SERVICE_NAME_MAX	 24
 #define BOOT_PARAM_PAGE_SIZE	 0x1000
 #define BOOT_GENERAL_VP_COUNT	 0 /* u32: IGVM VP_COUNT parameter */
 #define BOOT_GENERAL_ENVIRONMENT 4 /* u32: IGVM ENVIRONMENT_INFO parameter */
@@ -142,12 +145,25 @@ struct boot_info {
 	 * offset is the end of the code; then the names, zero-terminated. Functions only.
 	 */
 	struct boot_range ksyms;
-	uint64_t vp_count_max; /* --vp-count-max of the builder; 0: no limit given */
-	uint64_t reserved[6];
+	uint64_t vp_count_max;	    /* --vp-count-max of the builder; 0: no limit given */
+	struct boot_range services; /* array of struct boot_service */
+	uint64_t reserved[4];
 
 	uint64_t segment_count;
 	struct boot_segment segments[BOOT_SEGMENTS_MAX];
 	struct boot_firmware firmware;
+};
+
+/*
+ * A program for ring 3 and what it is granted: the builder's --service. The whole file, from a page
+ * on; the rest of its last page is zero.
+ */
+struct boot_service {
+	char name[BOOT_SERVICE_NAME_MAX]; /* zero-terminated */
+	struct boot_range program;
+	uint64_t memory;   /* bytes that it may use, page tables included */
+	uint32_t protocol; /* of the SVSM, which it serves; no other service does */
+	uint32_t reserved;
 };
 
 /* Start of a function relative to KERNEL_VA, and its name relative to the start of the table. */
@@ -166,6 +182,8 @@ _Static_assert(offsetof(struct boot_info, firmware) == 0x1b0, "");
 _Static_assert(sizeof(struct boot_firmware) == 0x150, "");
 _Static_assert(sizeof(struct boot_info) == 0x300, "");
 _Static_assert(sizeof(struct boot_ksym) == 8, "");
+_Static_assert(offsetof(struct boot_service, program) == 24, "");
+_Static_assert(sizeof(struct boot_service) == 56, "");
 
 #endif /* __ASSEMBLER__ */
 #endif

@@ -8,16 +8,23 @@
 #include "kernel/log.h"
 #include "kernel/tempmap.h"
 #include "kernel/vcpu.h"
+#include "kernel/vtpm.h"
 
 static const struct protocol *const protocols[] = {
 	&core_protocol,
+	&vtpm_protocol,
 };
+
+static bool protocol_is_there(const struct protocol *protocol)
+{
+	return protocol->is_there == NULL || protocol->is_there();
+}
 
 const struct protocol *protocol_find(uint32_t id)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(protocols); i++) {
 		if (protocols[i]->id == id)
-			return protocols[i];
+			return protocol_is_there(protocols[i]) ? protocols[i] : NULL;
 	}
 	return NULL;
 }

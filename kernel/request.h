@@ -27,6 +27,7 @@ struct protocol {
 	uint32_t version_max;
 	const request_handler *handlers; // by call number; NULL: unsupported call
 	uint32_t handler_count;
+	bool (*is_there)(void); // NULL: always
 };
 
 // NULL: unsupported.

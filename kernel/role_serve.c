@@ -8,6 +8,7 @@
 #include "kernel/page.h"
 #include "kernel/platform.h"
 #include "kernel/role.h"
+#include "kernel/services.h"
 
 _Noreturn void role_run(void)
 {
@@ -15,6 +16,7 @@ _Noreturn void role_run(void)
 		log_info("platform %s: no guest can run here; powering off", platform_name());
 		platform_power_off();
 	}
+	services_start();
 	bool has_guest = firmware_launch();
 
 	log_info("heap: %lu KiB free, guest: %lu KiB valid in %lu runs",

@@ -37,7 +37,8 @@
 	X(TERMINATE_MACHINE_CHECK, 19, "machine check")                                            \
 	X(TERMINATE_CPU_START, 20, "a CPU did not start")                                          \
 	X(TERMINATE_NO_FEATURE, 21, "the processor lacks a feature that the kernel needs")         \
-	X(TERMINATE_CALL_BACK, 22, "host does not let a CPU come back to the kernel")
+	X(TERMINATE_CALL_BACK, 22, "host does not let a CPU come back to the kernel")              \
+	X(TERMINATE_SERVICE, 23, "a service of the image did not start")
 
 enum terminate_reason {
 #define X(name, code, text) name = (code),

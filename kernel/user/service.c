@@ -62,27 +62,25 @@ int64_t service_take_answer(struct process *process, const struct service_messag
 
 	if (service->owner == NULL)
 		return 0; // its first wait
-	if (user_copy_in(&process->space, service->data.bytes, message->buffer, message->size) !=
-		OK)
+	if (user_copy_in(&process->space, service->data, message->buffer, message->size) != OK)
 		return -LINUX_EFAULT;
-	service->data.size = message->size;
 	service->answer = *message;
 	service->answered = true;
 	service->answered_tsc = cpu_read_tsc();
 	return 0;
 }
 
-static MUST_USE enum error request_give(
-	struct service *service, const struct request *request, const struct service_data *data)
+static MUST_USE enum error request_give(struct service *service, const struct request *request,
+	const uint8_t *buffer, uint32_t size)
 {
 	const struct service_message message = {
 		.protocol = request->protocol,
 		.call = request->call,
 		.caller = SERVICE_CALLER_GUEST,
 		.regs = {request->rcx, request->rdx, request->r8, request->r9},
-		.size = data->size,
+		.size = size,
 	};
-	enum error err = process_give(&service->process, &message, data->bytes);
+	enum error err = process_give(&service->process, &message, buffer);
 
 	if (err != OK) {
 		log_error("%s: its buffer cannot take a request", service->process.name);
@@ -97,7 +95,7 @@ static MUST_USE enum error request_give(
 
 static void answer_drop(struct service *service)
 {
-	mem_wipe(service->data.bytes, service->data.size);
+	mem_wipe(service->data, sizeof(service->data));
 	service->owner = NULL;
 	service->answered = false;
 }
@@ -115,13 +113,13 @@ static bool answer_is_stale(const struct service *service)
 }
 
 static enum error answer_take(
-	struct service *service, struct request *request, struct service_data *data)
+	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
 {
 	request->rcx = service->answer.regs[0];
 	request->rdx = service->answer.regs[1];
 	request->r8 = service->answer.regs[2];
-	memcpy(data->bytes, service->data.bytes, service->data.size);
-	data->size = service->data.size;
+	memcpy(buffer, service->data, service->answer.size);
+	*size = service->answer.size;
 	answer_drop(service);
 	return (enum error)service->answer.result;
 }
@@ -129,7 +127,7 @@ static enum error answer_take(
 // Whoever asks helps the request that is being served along: nobody waits for a vCPU that does not
 // come back for its answer.
 static enum error call_taken(
-	struct service *service, struct request *request, struct service_data *data)
+	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
 {
 	enum error err = OK;
 
@@ -140,7 +138,7 @@ static enum error call_taken(
 			(service->answered && service->owner == request->vcpu)))
 		answer_drop(service);
 	if (service->owner == NULL)
-		err = request_give(service, request, data);
+		err = request_give(service, request, buffer, *size);
 	if (err != OK)
 		return err;
 	service_run(service, SLICE_TICKS);
@@ -148,15 +146,22 @@ static enum error call_taken(
 		return ERR_INVALID_REQUEST;
 	if (!is_same_call(&service->asked, request))
 		return ERR_BUSY;
-	return service->answered ? answer_take(service, request, data) : ERR_SVSM_INCOMPLETE;
+	return service->answered ? answer_take(service, request, buffer, size)
+				 : ERR_SVSM_INCOMPLETE;
 }
 
-enum error service_call(struct service *service, struct request *request, struct service_data *data)
+enum error service_call(
+	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
 {
 	if (!service_take(service))
 		return ERR_BUSY;
-	enum error err = call_taken(service, request, data);
+	enum error err = call_taken(service, request, buffer, size);
 
 	service_release(service);
 	return err;
+}
+
+bool service_is_alive(const struct service *service)
+{
+	return service->process.state != PROCESS_ENDED;
 }

@@ -12,12 +12,6 @@
 #include "kernel/request.h"
 #include "kernel/user/process.h"
 
-// Bytes of a request, then of its answer
-struct service_data {
-	uint8_t bytes[SERVICE_BUFFER_MAX];
-	uint32_t size;
-};
-
 struct service {
 	struct process process;
 	atomic_bool taken; // a CPU uses what follows
@@ -27,7 +21,7 @@ struct service {
 	bool answered;
 	uint64_t answered_tsc;
 	struct service_message answer;
-	struct service_data data;
+	uint8_t data[SERVICE_BUFFER_MAX]; // of the answer
 };
 
 // Starts a program as a service, and lets it run until it waits for its first request.
@@ -35,14 +29,16 @@ struct service {
 MUST_USE enum error service_start(
 	struct service *service, const char *name, struct bytes program, uint64_t memory);
 
-// One request of a guest's vCPU, and its answer: request->rcx and so on, and data, go in and come
-// back.
+// One request of a guest's vCPU, and its answer: request->rcx and so on go in and come back, and so
+// do *size bytes of the buffer, which has room for SERVICE_BUFFER_MAX.
 //	ERR_BUSY              another CPU's request is being served
 //	ERR_SVSM_INCOMPLETE   not done yet: call again
 //	ERR_INVALID_REQUEST   the service has died
 //	else                  what the service answers
 MUST_USE enum error service_call(
-	struct service *service, struct request *request, struct service_data *data);
+	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size);
+
+MUST_USE bool service_is_alive(const struct service *service);
 
 // From the process's system call. 0, or a negative errno value.
 int64_t service_take_answer(struct process *process, const struct service_message *message);

@@ -14,7 +14,8 @@
 extern const uint8_t program_probe[], program_probe_end[];
 
 static struct service probe;
-static struct service_data data;
+static uint8_t data[SERVICE_BUFFER_MAX];
+static uint32_t data_size;
 static const struct vcpu *const caller = (const struct vcpu *)&probe; // only compared
 
 static bool probe_start(void)
@@ -45,7 +46,7 @@ static enum error probe_call(uint32_t call, uint64_t *rcx, uint64_t *rdx)
 	for (unsigned int i = 0; i < 10000; i++) {
 		struct request again = request;
 
-		err = service_call(&probe, &again, &data);
+		err = service_call(&probe, &again, data, &data_size);
 		if (err == ERR_SVSM_INCOMPLETE)
 			continue;
 		*rcx = again.rcx;
@@ -81,13 +82,13 @@ static void test_echo(void)
 	if (!probe_start())
 		return;
 	for (uint32_t size = 0; size <= SERVICE_BUFFER_MAX; size += 512) {
-		data.size = size;
+		data_size = size;
 		for (uint32_t i = 0; i < size; i++)
-			data.bytes[i] = (uint8_t)(i * 7);
+			data[i] = (uint8_t)(i * 7);
 		probe_ask(PROBE_ECHO, 0);
-		EXPECT_EQ(data.size, size);
+		EXPECT_EQ(data_size, size);
 		for (uint32_t i = 0; i < size; i++) {
-			if (data.bytes[i] != (uint8_t)((size - 1 - i) * 7))
+			if (data[i] != (uint8_t)((size - 1 - i) * 7))
 				EXPECT_EQ(i, size);
 		}
 	}
@@ -98,7 +99,7 @@ static void test_c_library(void)
 {
 	if (!probe_start())
 		return;
-	data.size = 0;
+	data_size = 0;
 	EXPECT_EQ(probe_ask(PROBE_HEAP, 0), 199 * 200 / 2 - 0);
 	EXPECT_EQ(probe_ask(PROBE_FLOAT, 0), 1414213562);
 	EXPECT(probe_ask(PROBE_RANDOM, 0) != probe_ask(PROBE_RANDOM, 0));
@@ -227,12 +228,12 @@ static void test_registers_are_its_own(void)
 	if (!probe_start())
 		return;
 	EXPECT_EQ(service_start(&other, "other", program, PROBE_MEMORY), OK);
-	data.size = 0;
+	data_size = 0;
 	probe_ask(PROBE_XMM_SET, 42);
-	EXPECT_EQ(service_call(&other, &set, &data), OK);
+	EXPECT_EQ(service_call(&other, &set, data, &data_size), OK);
 	EXPECT_EQ(probe_ask(PROBE_XMM_GET, 0), 42);
 	set.call = PROBE_XMM_GET;
-	EXPECT_EQ(service_call(&other, &set, &data), OK);
+	EXPECT_EQ(service_call(&other, &set, data, &data_size), OK);
 	EXPECT_EQ(set.rcx, 77);
 	process_destroy(&other.process);
 	other = (struct service){0};
@@ -253,14 +254,14 @@ static void test_slices(void)
 
 	if (!probe_start())
 		return;
-	data.size = 0;
-	enum error err = service_call(&probe, &again, &data);
+	data_size = 0;
+	enum error err = service_call(&probe, &again, data, &data_size);
 
 	EXPECT_EQ(err, ERR_SVSM_INCOMPLETE);
-	EXPECT_EQ(service_call(&probe, &echo, &data), ERR_BUSY);
+	EXPECT_EQ(service_call(&probe, &echo, data, &data_size), ERR_BUSY);
 	for (; err == ERR_SVSM_INCOMPLETE && slices < 10000; slices++) {
 		again = work;
-		err = service_call(&probe, &again, &data);
+		err = service_call(&probe, &again, data, &data_size);
 	}
 	EXPECT_EQ(err, OK);
 	EXPECT_EQ(again.rcx, 2000);

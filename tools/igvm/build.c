@@ -9,6 +9,7 @@
 #include "hw/x86.h"
 #include "lib/ovmf.h"
 #include "tools/igvm/region.h"
+#include "tools/igvm/services.h"
 #include "tools/igvm/writer.h"
 
 #define PAGE	    ((uint64_t)IGVM_PAGE_SIZE)
@@ -28,6 +29,8 @@ struct options {
 	const char *kernel;
 	const char *firmware;
 	const char *output;
+	const char *services[BOOT_SERVICES_MAX]; // PROGRAM:MANIFEST
+	size_t service_count;
 	uint64_t vp_count_max;
 	uint64_t policy;
 };
@@ -85,7 +88,8 @@ static struct boot_range take_parameter(struct region *region)
 }
 
 // The order of abi/boot.h.
-static void lay_out(struct region *region, const struct elf_file *elf)
+static void lay_out(
+	struct region *region, const struct elf_file *elf, const struct options *options)
 {
 	const uint8_t rw = BOOT_SEGMENT_R | BOOT_SEGMENT_W;
 	struct boot_info *info = &region->info;
@@ -94,6 +98,7 @@ static void lay_out(struct region *region, const struct elf_file *elf)
 	region->boot_info_gpa =
 		region_gpa(region_take(region, sizeof(*info), PAGE_DATA, BOOT_SEGMENT_R));
 	region_add_ksyms(region, elf);
+	services_add(region, options->services, options->service_count);
 	info->cpuid_gpa = region_gpa(region_take(region, PAGE, PAGE_CPUID, rw));
 	info->secrets_gpa = region_gpa(region_take(region, PAGE, PAGE_SECRETS, rw));
 	info->general_gpa = take_parameter(region).gpa;
@@ -258,6 +263,7 @@ static void parse_options(int argc, char **argv, struct options *options)
 	static const struct option names[] = {
 		{"kernel", required_argument, NULL, 'k'},
 		{"firmware", required_argument, NULL, 'f'},
+		{"service", required_argument, NULL, 's'},
 		{"vp-count-max", required_argument, NULL, 'n'},
 		{"policy", required_argument, NULL, 'p'},
 		{"output", required_argument, NULL, 'o'},
@@ -273,6 +279,11 @@ static void parse_options(int argc, char **argv, struct options *options)
 			break;
 		case 'f':
 			options->firmware = optarg;
+			break;
+		case 's':
+			if (options->service_count == BOOT_SERVICES_MAX)
+				die("more than %d services", BOOT_SERVICES_MAX);
+			options->services[options->service_count++] = optarg;
 			break;
 		case 'n':
 			options->vp_count_max = parse_u64(optarg, "--vp-count-max");
@@ -303,7 +314,7 @@ int command_build(int argc, char **argv)
 	if (error != ELF_OK)
 		die("%s: %s", build.options.kernel, elf_error_text(error));
 	add_firmware(&build);
-	lay_out(build.region, &elf);
+	lay_out(build.region, &elf, &build.options);
 	finish_boot_info(&build);
 	write_igvm(&build);
 	return 0;

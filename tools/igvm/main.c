@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 static const char usage[] =
-	"usage: copra-igvm build --kernel ELF [--firmware FD] [--vp-count-max N] [--policy N] -o "
-	"FILE\n"
+	"usage: copra-igvm build --kernel ELF [--firmware FD] [--service PROGRAM:MANIFEST]...\n"
+	"                        [--vp-count-max N] [--policy N] -o FILE\n"
 	"       copra-igvm measure [--digest] [--native-zero] FILE\n"
 	"       copra-igvm show FILE\n"
 	"\n"

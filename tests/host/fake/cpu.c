@@ -6,7 +6,6 @@
 #include "kernel/cpus.h"
 #include "kernel/platform.h"
 #include "kernel/tlb.h"
-#include "kernel/user/enter.h"
 #include "tests/host/fake/internal.h"
 
 #define TSC_STEP BIT(22) // what a look at the clock takes: so waits end after few rounds
@@ -175,9 +174,4 @@ void cpu_load_idt(const struct cpu_table_pointer *p)
 void cpu_load_tr(uint16_t selector)
 {
 	(void)selector;
-}
-
-// There is no ring 3 here.
-void user_init_cpu(void)
-{
 }
