@@ -46,6 +46,10 @@ $(SERVICE_PROGRAMS):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SERVICE_LDFLAGS) $^ $(SERVICE_LIBS) -Wl,-Map,$@.map -o $@
 
+# As they go into the image: without symbols, of which each page would be measured
+$(SERVICES)/%.image: $(SERVICES)/%
+	$(Q)$(OBJCOPY) --strip-all $< $@
+
 .PHONY: services
 services: $(SERVICE_PROGRAMS)
 ALL += $(SERVICE_PROGRAMS)

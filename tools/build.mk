@@ -19,10 +19,15 @@ $(COPRA_IGVM): $(COPRA_IGVM_OBJS)
 	$(Q)$(CC) $(CFLAGS_HOST) -Wl,$(LINK_MAP) $(COPRA_IGVM_OBJS) -o $@
 
 # The SVSM's file: kernel and firmware, and its launch digest beside it.
+# IGVM_SERVICES: the services in it, by name; IGVM_SERVICES= leaves them out.
 IGVM_BUILD_OPTIONS ?=
-$(B)/copra.igvm: $(COPRA_IGVM) $(B)/kernel.elf $(OVMF)
+IGVM_SERVICES ?= vtpm
+IGVM_SERVICE_FILES = $(foreach name,$(IGVM_SERVICES),$(B)/services/$(name).image services/$(name)/manifest)
+igvm_services = $(foreach name,$(IGVM_SERVICES),--service $(B)/services/$(name).image:services/$(name)/manifest)
+$(B)/copra.igvm: $(COPRA_IGVM) $(B)/kernel.elf $(OVMF) $(IGVM_SERVICE_FILES)
 	$(call say,IGVM,$@)
-	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel.elf --firmware $(OVMF) $(IGVM_BUILD_OPTIONS) -o $@
+	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel.elf --firmware $(OVMF) $(igvm_services) \
+		$(IGVM_BUILD_OPTIONS) -o $@
 	$(Q)$(COPRA_IGVM) measure $@ >$@.digest
 
 ALL += $(COPRA_IGVM) $(B)/copra.igvm
