@@ -11,10 +11,10 @@
 #include "lib/string.h"
 
 // In TSC ticks: a millisecond or more after INIT, some tenths of a second for the first start-up
-// IPI, some seconds in all.
+// IPI, ten seconds or more in all.
 #define INIT_TICKS    (1ull << 22)
 #define STARTUP_TICKS (1ull << 29)
-#define STARTUP_TRIES 8
+#define STARTUP_TRIES 64
 
 extern const uint8_t trampoline_start[];
 extern const uint8_t trampoline_end[];
