@@ -24,6 +24,12 @@ $(UNIT)/lib/string.o: UNIT_CFLAGS += -ffreestanding -fno-sanitize=all \
 	$(foreach name,$(UNIT_STRING_NAMES),-D$(name)=copra_$(name))
 UNIT_SRCS_string := lib/string.c
 
+# Parts of the software machine that need no processor
+UNIT_SRCS_decode := machine/cpu/decode.c
+UNIT_SRCS_options := machine/base/options.c
+UNIT_SRCS_walk := machine/cpu/walk.c
+UNIT_SRCS_rmp := machine/cpu/rmp.c
+
 # The tool itself, with sanitizers, for the tests that run it.
 UNIT_SRCS_digest := tools/igvm/digest.c
 UNIT_SRCS_native_loader := $(wildcard kernel/native/loader/*.c) kernel/madt.c
