@@ -119,6 +119,7 @@ help:
 	 '                   APPEND= LOG= TRACE= GDB= TIMEOUT= are the options of "./copra run --help"' \
 	 'make test          every test, ending in a count; "make check" is the quick part' \
 	 'make fuzz          looks for inputs that break a parser or a request; FUZZ_SECONDS= FUZZ_TARGETS=' \
+	 'make coverage      which lines of kernel, lib and tools the tests run; build/coverage/html' \
 	 'make bench         measurements, also in build/bench.tsv' \
 	 'make igvm          the IGVM file, build/copra.igvm, and its launch digest' \
 	 'make sbom          build/copra.spdx, the list of packages whose code is in the outputs' \

@@ -73,6 +73,15 @@ fuzz_packages() {
 	LIST
 }
 
+# Only for make coverage
+coverage_packages() {
+	cat <<-'LIST'
+	lcov : the report
+	libcmocka-dev : unit tests
+	libssl-dev : unit tests of the cryptography
+	LIST
+}
+
 is_installed() {
 	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
@@ -89,6 +98,7 @@ wanted() {
 	host_packages
 	[[ -z ${WITH_TESTS:-} ]] || test_packages
 	[[ -z ${WITH_FUZZ:-} ]] || fuzz_packages
+	[[ -z ${WITH_COVERAGE:-} ]] || coverage_packages
 }
 
 as_root() {

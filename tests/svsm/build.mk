@@ -44,3 +44,4 @@ $(B)/early-trap.igvm: $(B)/early-trap.elf $(COPRA_IGVM)
 
 ALL += $(B)/svsm-test.igvm $(B)/early-trap.igvm
 -include $(SUITE_OBJS:.o=.d) $(B)/kernel-obj/tests/svsm/early/trap.d
+include tests/coverage/images.mk
