@@ -10,6 +10,7 @@
 
 _Noreturn void machine_end(enum end_code code)
 {
+	trace_flush();
 	for (;;) {
 		outl(PORT_EXIT, code);
 		__asm__ volatile("hlt");

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include "lib/fmt.h"
+#include "lib/string.h"
 #include "machine/base/machine.h"
 #include "machine/base/start.h"
 
@@ -35,41 +36,57 @@ static void write_bytes(uint16_t port, const char *text, size_t size)
 	__asm__ volatile("rep outsb" : "+S"(text), "+c"(size) : "d"(port) : "memory");
 }
 
-static void write_line(uint16_t port, const char *prefix, const char *fmt, va_list args)
+// Time, prefix and text, a line end behind them; returns the length without the final zero.
+static size_t format_line(
+	char *line, size_t size, const char *prefix, const char *fmt, va_list args)
 {
-	char text[512];
 	uint64_t now = time_us();
-	int used = (int)fmt_snprintf(text, sizeof(text), "[%4u.%06u] %s", (unsigned)(now / 1000000),
+	int used = (int)fmt_snprintf(line, size, "[%4u.%06u] %s", (unsigned)(now / 1000000),
 		(unsigned)(now % 1000000), prefix);
-	size_t length =
-		(size_t)used + fmt_vsnprintf(text + used, sizeof(text) - (size_t)used, fmt, args);
+	size_t length = (size_t)used + fmt_vsnprintf(line + used, size - (size_t)used, fmt, args);
 
-	if (length > sizeof(text) - 2)
-		length = sizeof(text) - 2;
-	text[length++] = '\n';
+	if (length > size - 2)
+		length = size - 2;
+	line[length++] = '\n';
+	line[length] = 0;
+	return length;
+}
+
+static void write_line(uint16_t port, const char *line, size_t length)
+{
 	spin_lock(&log_lock);
-	write_bytes(port, text, length);
+	write_bytes(port, line, length);
 	spin_unlock(&log_lock);
 }
 
 void log_line(enum log_level level, const char *fmt, ...)
 {
-	char prefix[16];
+	char prefix[16], line[512];
 	va_list args;
 
 	if ((int)level > options.log_level)
 		return;
 	fmt_snprintf(prefix, sizeof(prefix), "%-5s ", level_names[level]);
 	va_start(args, fmt);
-	write_line(PORT_LOG, prefix, fmt, args);
+	write_line(PORT_LOG, line, format_line(line, sizeof(line), prefix, fmt, args));
 	va_end(args);
 }
 
 void trace_line(const char *fmt, ...)
 {
+	char line[TRACE_LINE_MAX];
 	va_list args;
 
 	va_start(args, fmt);
-	write_line(PORT_TRACE, "", fmt, args);
+	format_line(line, sizeof(line), "", fmt, args);
 	va_end(args);
+	if (options.trace == TRACE_MODE_LAST)
+		trace_keep(line);
+	else
+		trace_write(line);
+}
+
+void trace_write(const char *line)
+{
+	write_line(PORT_TRACE, line, strlen(line));
 }

@@ -139,10 +139,12 @@ void *pool_alloc(size_t bytes) __attribute__((warn_unused_result));
 uint64_t pool_spa(const void *ptr); // pointer of pool_alloc -> SPA
 uint64_t pool_free_bytes(void);
 
+enum trace_mode { TRACE_MODE_NONE, TRACE_MODE_EXITS, TRACE_MODE_LAST };
+
 // Options: lines key=value of the fw_cfg file opt/copra/options (base/options.c)
 struct options {
 	uint64_t mem; // guest memory, bytes; 0 = all that the machine does not need
-	bool trace_exits;
+	enum trace_mode trace;
 	bool testdev;  // planes may end the run through port 0xf4
 	int log_level; // 0 error .. 3 debug
 	int gdb_vmpl;  // -1 none, else the plane that a debugger wants stopped at its start
@@ -163,7 +165,9 @@ void log_line(enum log_level level, const char *fmt, ...) __attribute__((format(
 #define log_warn(...)  log_line(LOG_WARN, __VA_ARGS__)
 #define log_info(...)  log_line(LOG_INFO, __VA_ARGS__)
 #define log_debug(...) log_line(LOG_DEBUG, __VA_ARGS__)
-void trace_line(const char *fmt, ...) __attribute__((format(printf, 1, 2))); // exit trace file
+// Exit trace: each line to its file, or with TRACE_MODE_LAST the last ones at the end of the run.
+void trace_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void trace_flush(void);
 uint64_t time_us(void); // microseconds since the machine started
 uint64_t tsc_khz(void); // rate of the time-stamp counter, which all planes share
 

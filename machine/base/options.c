@@ -46,12 +46,23 @@ static bool parse_gdb(const char *text)
 	return true;
 }
 
+static bool parse_trace(const char *text)
+{
+	if (strcmp(text, "exits") == 0)
+		options.trace = TRACE_MODE_EXITS;
+	else if (strcmp(text, "last") == 0)
+		options.trace = TRACE_MODE_LAST;
+	else
+		return false;
+	return true;
+}
+
 static bool option_set(const char *key, const char *value)
 {
 	if (strcmp(key, "mem") == 0)
 		return parse_number(value, &options.mem);
 	if (strcmp(key, "trace") == 0)
-		return (options.trace_exits = strcmp(value, "exits") == 0);
+		return parse_trace(value);
 	if (strcmp(key, "testdev") == 0)
 		return (options.testdev = strcmp(value, "1") == 0);
 	if (strcmp(key, "log") == 0)
@@ -71,7 +82,7 @@ static void line_parse(char *line)
 		*value++ = 0;
 	if (*line && !option_set(line, value)) {
 		log_error("option '%s=%s' in fw_cfg file %s is not known or its value is wrong "
-			  "(mem=BYTES, trace=exits, testdev=1, log=error|warn|info|debug, "
+			  "(mem=BYTES, trace=exits|last, testdev=1, log=error|warn|info|debug, "
 			  "gdb=svsm|guest)",
 			line, value, FILE_NAME);
 		machine_end(END_BAD_CONFIGURATION);

@@ -19,6 +19,11 @@ void cpu_setup_boot(void);	       // cpus[0], before anything that uses this_cpu
 extern uint64_t ap_stack;
 _Noreturn void machine_cpu_ready(struct cpu *cpu); // waits for the launch, then host_run()
 
+// Lines of the exit trace, with their ends: kept (base/trace_ring.c), and written to its file.
+#define TRACE_LINE_MAX 256
+void trace_keep(const char *line);
+void trace_write(const char *line);
+
 _Noreturn void machine_start(uint64_t image_base);
 _Noreturn void machine_start_ap(void);
 

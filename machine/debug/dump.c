@@ -84,6 +84,7 @@ static void request(struct cpu *cpu)
 	spin_lock(&dump_lock);
 	log_error("register dump on request: counts of exits, then the planes of each CPU");
 	host_trace_summary();
+	trace_flush();
 	spin_unlock(&dump_lock);
 	for (uint32_t i = 0; i < cpu_count; i++)
 		if (cpus[i] != cpu)

@@ -10,6 +10,10 @@
 #define CMOS_INDEX  0x70
 #define CMOS_DATA   0x71
 #define TESTDEV	    0xf4
+#define PM1_CONTROL 0x604 // of QEMU's q35 as its firmware sets it up
+#define PM1_SLEEP   (1u << 13)
+#define RESET	    0xcf9
+#define RESET_CPU   (1u << 2)
 
 // Ports that no plane sees: reads give ones, writes go nowhere.
 static const struct {
@@ -38,8 +42,17 @@ static void port_in(uint16_t port, unsigned size, uint32_t *value)
 	*value = size == 1 ? inb(port) : size == 2 ? inw(port) : inl(port);
 }
 
+// After which QEMU may be gone.
+static bool ends_run(uint16_t port, uint32_t value)
+{
+	return port == TESTDEV || (port == PM1_CONTROL && value & PM1_SLEEP) ||
+	       (port == RESET && value & RESET_CPU);
+}
+
 static void port_out(uint16_t port, unsigned size, uint32_t value)
 {
+	if (ends_run(port, value))
+		trace_flush();
 	if (size == 1)
 		outb(port, (uint8_t)value);
 	else if (size == 2)

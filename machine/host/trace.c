@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Exit trace (option trace_exits) and the count of exits of each plane.
+// Exit trace (option trace) and the count of exits of each plane.
 #include "lib/fmt.h"
 #include "lib/util.h"
 #include "machine/host/ghcb.h"
@@ -89,7 +89,7 @@ void trace_exit(const struct plane *plane, const struct vmexit *exit)
 	char head[128] = "";
 
 	trace_count(plane, TRACE_EXIT, exit->code);
-	if (!options.trace_exits)
+	if (!options.trace)
 		return;
 	trace_head(plane, head, sizeof(head));
 	trace_line("%s %s 0x%lx 0x%lx", head, exit_name(exit->code), exit->info_1, exit->info_2);
@@ -100,7 +100,7 @@ void trace_msr(const struct plane *plane, uint64_t request)
 	char head[128] = "";
 
 	trace_count(plane, TRACE_MSR, request & GHCB_MSR_INFO_MASK);
-	if (!options.trace_exits)
+	if (!options.trace)
 		return;
 	trace_head(plane, head, sizeof(head));
 	trace_line("%s MSR protocol %s 0x%lx -> 0x%lx", head,
@@ -146,7 +146,7 @@ void trace_ghcb(const struct ghcb_exit *e)
 	char head[128] = "", detail[128] = "";
 
 	trace_count(e->plane, TRACE_GHCB, e->code);
-	if (!options.trace_exits)
+	if (!options.trace)
 		return;
 	trace_head(e->plane, head, sizeof(head));
 	ghcb_detail(e, detail, sizeof(detail));

@@ -28,7 +28,8 @@ the guest as root, passes on its input, output and exit status, and powers the g
   --log DIR            keep the logs in DIR: guest.log (console), kernel.log (the guest
                        kernel's messages), svsm.log, machine.log, trace.log, qemu.log
   --log-level LEVEL    of machine and SVSM: error, warn, info, debug          (info)
-  --trace exits        trace.log gets every exit of every plane
+  --trace exits|last   trace.log gets every exit of every plane, or the last 4096 when the
+                       run ends (which costs little with many processors, too)
   --gdb svsm|guest     open a gdb stub and say how to attach to it
   --timeout SECONDS    for the whole run; none for a shell or with --gdb      (600)
   --boot-timeout SECONDS   to reach the shell; none with --gdb (180, and 60 more
@@ -165,7 +166,7 @@ options_check() {
 	check_choice --log-level "$LOG_LEVEL" error warn info debug
 	[[ -z $TIMEOUT ]] || check_number --timeout "$TIMEOUT" 1 604800
 	[[ -z $BOOT_TIMEOUT ]] || check_number --boot-timeout "$BOOT_TIMEOUT" 1 604800
-	[[ -z $TRACE ]] || check_choice --trace "$TRACE" exits
+	[[ -z $TRACE ]] || check_choice --trace "$TRACE" exits last
 	[[ -z $GDB ]] || check_choice --gdb "$GDB" svsm guest
 	[[ -z $BOOT ]] || check_choice --boot "$BOOT" disk kernel
 	[[ -z $ACCEL ]] || check_choice --accel "$ACCEL" tcg kvm icount
