@@ -3,7 +3,7 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 export COPRA_NO_BUILD=${COPRA_NO_BUILD-1}
 platform=${1:-snp}
-trace=(--trace exits)
+trace=exits # of the VMs
 test_number=0
 test_failed=0
 
@@ -17,7 +17,7 @@ copra() {
 		own=(--timeout "$((left > 5 ? left : 5))")
 		[[ " $* " == *" --log "* ]] || own+=(--log "$(vm_folder)")
 	fi
-	[[ $platform == snp ]] && own+=("${trace[@]}")
+	[[ $platform == snp ]] && own+=(--trace "$trace")
 	./copra run -q --platform "$platform" "${own[@]}" "$@"
 }
 
@@ -33,7 +33,7 @@ vm_folder() {
 # copra_smp ARGUMENT...: the same on several processors. QEMU 7.2 itself makes Linux stumble over its
 # own breakpoint now and then, with or without Copra (docs/caveats.md, "QEMU"): that is tried again.
 copra_smp() {
-	local try input log status=0 trace=()
+	local try input log status=0 trace=last
 	input=$(cat)
 	for try in 1 2 3; do
 		status=0

@@ -12,6 +12,7 @@ quick v 1 512 60 other-end  tests/boot.sh $image terminated case=read-denied
 quick v 1 512 60 other-text tests/boot.sh $image stopped case=read-denied --says 'may not write'
 quick v 1 512 60 no-case    tests/boot.sh $image stopped case=nonsense
 quick v 1 512 60 no-tests   tests/boot.sh $image passed case=read-denied
+quick v 2 512 60 two-cpus   tests/boot.sh build/test-guest.igvm terminated
 quick v 1 512 60 digest     tests/boot.sh $image passed case=vc32-pae --digest
 quick v 1 512 60 no-image   tests/boot.sh build/none.igvm passed
 quick v 1 512 60 no-end     tests/boot.sh $image happily
@@ -20,9 +21,9 @@ quick v 1 512 15 hang       tests/boot.sh build/copra.igvm passed
 LIST
 is "exit status" "$status" 1
 has "expected end" 'ok [0-9]+ - good: the run.s end is: stopped .*'
-has "expected text" 'ok [0-9]+ - good: the machine says: may not read'
+has "expected text" 'ok [0-9]+ - good: machine says: may not read'
 has "another end" 'not ok [0-9]+ - other-end: the run.s end is: terminated .*'
-has "another text" 'not ok [0-9]+ - other-text: the machine says: may not write'
+has "another text" 'not ok [0-9]+ - other-text: machine says: may not write'
 has "a case that does not exist" 'not ok [0-9]+ - no-case: the run.s end is: stopped .*'
 has "the program's words about it" '# +# Bail out! no case nonsense'
 has "no TAP" 'not ok [0-9]+ - no-tests: tests as many as planned'
@@ -41,5 +42,7 @@ is "QEMU's status" "$(cat "$scratch/logs/other-end/status")" 67
 ok "QEMU's command line" grep -q -- "igvm.*-fw_cfg name=opt/copra/case" "$scratch/logs/other-end/command"
 ok "the exit trace ends with the exit that stopped the VM" \
 	grep -q 'cpu0 vmpl2 .* NPF' <(tail -n 1 "$scratch/logs/other-end/trace.log")
+ok "two CPUs: the last 4096 lines of the trace, none cut" \
+	test "$(grep -cE '^\[ *[0-9.]+\] cpu[01] vmpl[02] .* 0x[0-9a-f]+$' "$scratch/logs/two-cpus/trace.log")" = 4096
 ok "hang: registers" grep -q 'VMPL2: RIP 0x' "$scratch/logs/hang/machine.log"
 done_testing

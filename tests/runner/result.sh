@@ -48,7 +48,7 @@ result_tap() { # NAME FOLDER STATUS WHY SECONDS
 
 result_show() { # FOLDER
 	echo "# the last lines of $1/log:"
-	tail -n 60 "$1/log" | tr -cd '\n\t\040-\176' | sed 's/^/#   /'
+	tail -n 60 "$1/log" | tr -cd '\n\t\040-\176' | awk '{ print "#   " $0 }'
 	echo "# its files are kept: $1/"
 }
 

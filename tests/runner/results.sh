@@ -11,6 +11,7 @@ runner <<LIST
 quick a 1 0 60 good        true
 quick a 1 0 60 status      exit 3
 quick a 1 0 60 signal      kill -SEGV \$\$
+quick a 1 0 60 no-line-end printf broken; false
 quick b 1 0 60 unknown     no-such-command-$number
 quick b 1 0 60 no-program  /etc/passwd
 quick b 1 0  1 hang        sleep $number
@@ -52,18 +53,19 @@ has "the last test of the list" 'ok [0-9]+ - end # [0-9]+ s'
 # The count is that of the lines.
 good=$(grep '^ok ' "$out" | grep -vc '# SKIP')
 bad=$(grep -c '^not ok ' "$out")
-is "failures" "$bad" 13
+is "failures" "$bad" 14
 last_line "last line" "$good passed, $bad failed"
 has "skips are told" '# 2 skipped'
 has "plan" "1..$((good + bad + 2))"
 is "numbers are in order" "$(sed -nE 's/^(not )?ok ([0-9]+) .*/\2/p' "$out")" "$(seq $((good + bad + 2)))"
 has "path of the logs of a failure" "# its files are kept: $scratch/logs/status/"
 has "what a failed test printed" '# +not ok 2 - two'
+has "the same when what it printed ends within a line" "# its files are kept: $scratch/logs/no-line-end/"
 ok "log of a passed test" test -e "$scratch/logs/tap/log"
 is "times of each" "$(cut -f1 "$scratch/logs/times.tsv" | sort | xargs)" \
-	"$(echo test good status signal unknown no-program hang leaves tap not-ok no-status no-plan plan \
+	"$(echo test good status signal no-line-end unknown no-program hang leaves tap not-ok no-status no-plan plan \
 		gave-up late bytes skipped not-skipped end | tr ' ' '\n' | sort | xargs)"
-for tier in a:3 b:4 c:10 d:1; do
+for tier in a:4 b:4 c:10 d:1; do
 	has "times of tier ${tier%:*}" "# ${tier%:*} +[0-9.]+ +[0-9.]+ +${tier#*:} .*"
 done
 
