@@ -49,8 +49,7 @@ show_difference() { # FILE
 sections() { # FILE
 	local name
 	readelf -SW "$1" 2>/dev/null | sed -nE 's/^ *\[ *[0-9]+\] (\.[^ ]+).*/\1/p' | while read -r name; do
-		echo "$name $(objcopy -O binary --only-section="$name" --set-section-flags "$name=alloc" \
-			"$1" /dev/stdout 2>/dev/null | sha256sum)"
+		echo "section $name $(readelf -x "$name" "$1" 2>/dev/null | sha256sum)"
 	done
 }
 

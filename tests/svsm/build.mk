@@ -17,11 +17,11 @@ $(SUITE_PROGRAM).o: tests/svsm/programs/probe.c tests/svsm/programs/probe.h abi/
 		tests/svsm/build.mk Makefile
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_HOST) -c $< -o $@
+	$(Q)$(CC) $(CFLAGS_HOST) -fno-pie -c $< -o $@
 
 $(SUITE_PROGRAM): $(SUITE_PROGRAM).o
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_HOST) -static -no-pie -s -Wl,$(LINK_MAP) \
+	$(Q)$(CC) $(CFLAGS_HOST) -static -s -Wl,$(LINK_MAP) \
 		-Wl,-z,max-page-size=4096,-z,separate-code $< -o $@
 
 $(B)/kernel-obj/tests/svsm/programs.o: KERNEL_CFLAGS += -DPROGRAM_PROBE='"$(SUITE_PROGRAM)"'
