@@ -12,12 +12,12 @@ SERVICE_CFLAGS += -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-
 	-Wno-unused-command-line-argument
 endif
 # Segments that are writable or executable, never both, which is all that the SVSM's kernel loads.
-SERVICE_LDFLAGS := -static -no-pie -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,separate-code
+SERVICE_LDFLAGS := -static -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,separate-code
 
 service_objects = $(patsubst %.c,$(SERVICES)/obj/%.o,$(1))
 SERVICE_LIB := services/lib/loop.c services/lib/log.c services/lib/random.c lib/fmt.c lib/secret.c
 SERVICE_SVSM := services/lib/elsewhere.c
-SERVICE_LINUX := services/lib/linux_stream.c
+SERVICE_LINUX := services/lib/linux_stream.c services/lib/linux_io.c
 
 TEMPLATE_SRCS := services/template/main.c
 VTPM_SRCS := $(addprefix services/vtpm/,main.c command.c tpm.c ek.c entropy.c storage.c \
@@ -41,10 +41,14 @@ $(SERVICES)/vtpm-linux: $(call service_objects,$(VTPM_SRCS) $(SERVICE_LIB) $(SER
 	services/vtpm/linux.c services/vtpm/mssim.c services/vtpm/listen.c)
 $(SERVICES)/vtpm $(SERVICES)/vtpm-linux: SERVICE_LIBS := $(VTPM_LIBS)
 
+# Only in the programs for the SVSM: gdb wants the tables for back traces.
+$(SERVICES)/template $(SERVICES)/vtpm: SERVICE_LIBS += -Wl,-T,services/no-unwind.ld
+$(SERVICES)/template $(SERVICES)/vtpm: services/no-unwind.ld
+
 SERVICE_PROGRAMS := $(foreach name,template vtpm,$(SERVICES)/$(name) $(SERVICES)/$(name)-linux)
 $(SERVICE_PROGRAMS):
 	$(call say,LD,$@)
-	$(Q)$(CC) $(SERVICE_LDFLAGS) $^ $(SERVICE_LIBS) -Wl,-Map,$@.map -o $@
+	$(Q)$(CC) $(SERVICE_LDFLAGS) $(filter %.o,$^) $(SERVICE_LIBS) -Wl,$(LINK_MAP) -o $@
 
 # As they go into the image: without symbols, of which each page would be measured
 $(SERVICES)/%.image: $(SERVICES)/%

@@ -34,3 +34,11 @@ unit-services: $(SERVICE_TEST_PROGRAMS)
 		CMOCKA_MESSAGE_OUTPUT=TAP $(SERVICE_TEST)/test_$(test) || failed=1;) exit $$failed
 unit-build: $(SERVICE_TEST_PROGRAMS)
 -include $(shell find $(SERVICE_TEST) -name '*.d' 2>/dev/null)
+
+# Programs of tests/services/*.sh
+SERVICE_TOOLS := $(SERVICE_TEST)/ask $(SERVICE_TEST)/standin
+$(SERVICE_TOOLS): $(SERVICE_TEST)/%: $(call service_test_objects,tests/services/%.c \
+		services/lib/linux_io.c)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(UNIT_CFLAGS) $^ -o $@
+unit-build: $(SERVICE_TOOLS)
