@@ -34,6 +34,8 @@ UNIT_SRCS_rmp := machine/cpu/rmp.c
 UNIT_SRCS_digest := tools/igvm/digest.c
 UNIT_SRCS_native_loader := $(wildcard kernel/native/loader/*.c) kernel/madt.c
 UNIT_ARGS_build := $(UNIT)/copra-igvm
+UNIT_ARGS_build_files := $(UNIT)/copra-igvm
+UNIT_ARGS_measure := $(UNIT)/copra-igvm
 $(UNIT)/copra-igvm: $(call unit_objects,$(COPRA_IGVM_SRCS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) $^ -o $@
