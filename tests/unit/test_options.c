@@ -67,11 +67,12 @@ static void takes_each_option(void **context)
 	(void)context;
 	assert_true(read_text("mem=1073741824\ntrace=exits\ntestdev=1\nlog=debug\ngdb=guest\n"));
 	assert_int_equal(options.mem, 1073741824);
-	assert_true(options.trace_exits);
+	assert_int_equal(options.trace, TRACE_MODE_EXITS);
 	assert_true(options.testdev);
 	assert_int_equal(options.log_level, LOG_DEBUG);
 	assert_int_equal(options.gdb_vmpl, 2);
-	assert_true(read_text("gdb=svsm"));
+	assert_true(read_text("gdb=svsm\ntrace=last"));
+	assert_int_equal(options.trace, TRACE_MODE_LAST);
 	assert_int_equal(options.gdb_vmpl, 0);
 	assert_true(read_text("\n\nlog=error\n\nlog=warn"));
 	assert_int_equal(options.log_level, LOG_WARN);
@@ -86,7 +87,7 @@ static void does_without_a_file(void **context)
 	assert_true(read_text(NULL));
 	assert_true(read_text(""));
 	assert_int_equal(options.mem, 0);
-	assert_false(options.trace_exits);
+	assert_int_equal(options.trace, TRACE_MODE_NONE);
 	assert_int_equal(options.log_level, LOG_INFO);
 	assert_int_equal(options.gdb_vmpl, -1);
 }
