@@ -14,6 +14,7 @@
 	X(test_slab)                                                                               \
 	X(test_locks)                                                                              \
 	X(test_percpu)                                                                             \
+	X(test_memory)                                                                             \
 	X(test_ipi)                                                                                \
 	X(test_platform)                                                                           \
 	X(test_rmp)                                                                                \

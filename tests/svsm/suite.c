@@ -55,6 +55,8 @@ static const char *test_skip_reason(const struct test *test)
 
 	if (test->snp != NULL && !platform_has_guests())
 		return test->snp;
+	if (test->native != NULL && platform_has_guests())
+		return test->native;
 	if (cpus_count() < test->cpus) {
 		fmt_snprintf(text, sizeof(text), "needs %u CPUs, there are %u", test->cpus,
 			cpus_count());

@@ -17,10 +17,11 @@
 struct test {
 	const char *name;
 	void (*run)(void);
-	uint32_t cpus;	   // needs as many at least
-	const char *snp;   // runs on SEV-SNP alone, for this reason
-	const char *keeps; // memory is in use after it that was not before, for this reason
-	bool ends;	   // ends the VM, by terminate() with this reason
+	uint32_t cpus;	    // needs as many at least
+	const char *snp;    // runs on SEV-SNP alone, for this reason
+	const char *native; // runs without SEV-SNP alone, for this reason
+	const char *keeps;  // memory is in use after it that was not before, for this reason
+	bool ends;	    // ends the VM, by terminate() with this reason
 	enum terminate_reason reason;
 	const char *says; // and the log holds this text
 };
@@ -106,6 +107,8 @@ uint32_t alloc_fail_each(enum error (*run)(void *), void *argument);
 
 // Calls of platform_wake_cpu since the start (wakes.c)
 uint32_t wakes_count(void);
+// From now on they fail, as if the host refused.
+void wakes_fail(bool fail);
 
 // --- lock order (locks.c)
 

@@ -77,6 +77,39 @@ static void test_instructions(void)
 	expect_trap(raise_gp_selector, NULL, VEC_GP, 0x48, "a selector that is not there");
 }
 
+// Each gate by INT n, save those that push an error code, and #HV, which is no exception.
+#define SOFT_VECTORS(X)                                                                            \
+	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(9) X(15) X(16) X(18) X(19) X(20) X(22) X(27) X(31)
+
+#define X(n)                                                                                       \
+	static void raise_##n(void *argument)                                                      \
+	{                                                                                          \
+		(void)argument;                                                                    \
+		__asm__ volatile("int $" #n);                                                      \
+	}
+SOFT_VECTORS(X)
+#undef X
+
+static void test_every_gate(void)
+{
+	static const struct {
+		uint64_t vector;
+		void (*run)(void *);
+	} gates[] = {
+#define X(n) {n, raise_##n},
+		SOFT_VECTORS(X)
+#undef X
+	};
+	struct caught caught;
+
+	for (size_t i = 0; i < ARRAY_SIZE(gates); i++) {
+		EXPECT_EQ(catch_end(&caught, gates[i].run, NULL), CAUGHT_TRAP);
+		EXPECT_EQ(caught.vector, gates[i].vector);
+		EXPECT_EQ(caught.reason,
+			gates[i].vector == VEC_MC ? TERMINATE_MACHINE_CHECK : TERMINATE_PANIC);
+	}
+}
+
 static uint8_t in_data[8];
 static const uint8_t in_rodata[8] = {1};
 
@@ -103,6 +136,7 @@ static void test_names(void)
 
 static const struct test test_exceptions_tests[] = {
 	TEST("instructions", test_instructions),
+	TEST("every-gate", test_every_gate),
 	TEST("addresses", test_addresses),
 	TEST("names", test_names),
 };

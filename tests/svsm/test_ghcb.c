@@ -73,6 +73,38 @@ static void test_create_ap_refused(void)
 	EXPECT_EQ(ghcb_create_ap(id, 2, AP_CREATE, gpa_make(KERNEL_GPA), ~0ull), ERR_HOST);
 }
 
+static struct hv_doorbell *doorbell(void)
+{
+	return (struct hv_doorbell *)DOORBELL_VA;
+}
+
+// With others waiting the host wants to hear that an event was taken.
+static void test_event_end(void)
+{
+	platform_take_events();
+	doorbell()->no_eoi_required = 0;
+	doorbell()->vector = 0xe0;
+	platform_take_events();
+	EXPECT_EQ(doorbell()->vector, 0);
+}
+
+static void take_events(void *argument)
+{
+	(void)argument;
+	platform_take_events();
+}
+
+static void test_machine_check(void)
+{
+	struct caught caught;
+
+	platform_take_events();
+	doorbell()->flags |= HV_DOORBELL_MCE;
+	EXPECT_EQ(catch_end(&caught, take_events, NULL), CAUGHT_TERMINATE);
+	EXPECT_EQ(caught.reason, TERMINATE_MACHINE_CHECK);
+	doorbell()->flags = 0;
+}
+
 // Before a CPU has its page
 static void test_not_ready(void)
 {
@@ -116,6 +148,8 @@ static const struct test test_ghcb_tests[] = {
 	TEST("page-state-refused", test_page_state_refused, .snp = ONLY_SNP),
 	TEST("requests-refused", test_requests_refused, .snp = ONLY_SNP),
 	TEST("create-ap-refused", test_create_ap_refused, .snp = ONLY_SNP),
+	TEST("event-end", test_event_end, .snp = ONLY_SNP),
+	TEST("machine-check", test_machine_check, .snp = ONLY_SNP),
 	TEST("not-ready", test_not_ready, .snp = ONLY_SNP),
 	TEST("long-string", test_long_string, .snp = ONLY_SNP),
 	TEST("long-list", test_long_list, .snp = ONLY_SNP),

@@ -191,6 +191,17 @@ static void test_msr_refused(void)
 	EXPECT_EQ(platform_msr_write(MSR_X2APIC_EOI, 1), ERR_HOST);
 }
 
+static void test_no_guest(void)
+{
+	gpa_t vmsa = {0};
+
+	EXPECT_EQ(platform_guest_features(), 0);
+	EXPECT_EQ(platform_vmsa_seal(vaddr_make(PERCPU_VA)), ERR_UNSUPPORTED_CALL);
+	EXPECT_EQ(platform_boot_vcpu_create(gpa_make(0xfffffff0), &vmsa), ERR_UNSUPPORTED_CALL);
+	EXPECT_EQ(platform_boot_vcpu_start(this_cpu()->cpu, vmsa), ERR_UNSUPPORTED_CALL);
+	EXPECT(!platform_run_guest());
+}
+
 static void test_name(void)
 {
 	EXPECT(platform_name()[0] == (platform_has_guests() ? 's' : 'n'));
@@ -198,6 +209,7 @@ static void test_name(void)
 
 static const struct test test_platform_tests[] = {
 	TEST("name", test_name),
+	TEST("no-guest", test_no_guest, .native = "there can be guests here"),
 	TEST("port-sizes-refused", test_port_sizes_refused),
 	TEST("port-1", test_port_1),
 	TEST("port-2", test_port_2),

@@ -155,6 +155,26 @@ static void test_translation(void)
 	page_free(other);
 }
 
+static void flush_all(void *argument)
+{
+	(void)argument;
+	flush();
+}
+
+// A CPU that keeps its old translations must not run on.
+static void test_host_refuses(void)
+{
+	struct caught caught;
+
+	vcpus_open();
+	wait_all_outside();
+	wakes_fail(true);
+	EXPECT_EQ(catch_end(&caught, flush_all, NULL), CAUGHT_TERMINATE);
+	wakes_fail(false);
+	EXPECT_EQ(caught.reason, TERMINATE_CALL_BACK);
+	vcpus_close();
+}
+
 static void flush_without_lock(void *argument)
 {
 	(void)argument;
@@ -171,6 +191,7 @@ static const struct test test_tlb_tests[] = {
 	TEST("idle", test_idle, .cpus = 2),
 	TEST("busy", test_busy, .cpus = 2),
 	TEST("translation", test_translation, .cpus = 2),
+	TEST("host-refuses", test_host_refuses, .cpus = 2),
 	TEST("needs-lock", test_needs_lock),
 };
 TEST_GROUP(test_tlb, "tlb");
