@@ -18,6 +18,10 @@ make_() { make -s ${OVMF:+OVMF="$OVMF"} "$@"; }
 # FILE" for what is made on the way, "partial FILE" for objects of objects. Reads make's rules.
 walk_rules() {
 	awk -v B=build/ -v table="$table" '
+	# Made of one output alone: without its symbols, or in another format.
+	function copied(file,   words) {
+		return split(rule[file], words, " ") == 1 && (substr(words[1], length(B) + 1) in role)
+	}
 	function walk(output, file, n, words, i, p) {
 		n = split(rule[file], words, " ")
 		for (i = 1; i <= n; i++) {
@@ -26,7 +30,7 @@ walk_rules() {
 			if (index(p, B) == 1 && (substr(p, length(B) + 1) in role)) {
 				if (role[substr(p, length(B) + 1)] != "tool") print output, substr(p, length(B) + 1)
 			} else if (p in rule) {
-				if (index(p, B) == 1 && p !~ /\.o$/) print output, "via", p
+				if (index(p, B) == 1 && p !~ /\.o$/ && !copied(p)) print output, "via", p
 				else if (rule[p] ~ /\.o( |$)/) print output, "partial", p
 				walk(output, p)
 			} else if (p ~ /^\//) print output, p
