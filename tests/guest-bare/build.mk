@@ -15,5 +15,18 @@ $(B)/test-guest.igvm: $(B)/test-guest.fd $(B)/kernel.elf $(COPRA_IGVM)
 	$(call say,IGVM,$@)
 	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel.elf --firmware $< -o $@
 
-ALL += $(B)/test-guest.igvm
+# The same with the vTPM, and with a program in its place that dies at the first command.
+$(B)/test-guest-vtpm.igvm: $(B)/test-guest.fd $(B)/kernel.elf $(COPRA_IGVM) $(B)/services/vtpm.image \
+		services/vtpm/manifest
+	$(call say,IGVM,$@)
+	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel.elf --firmware $< \
+		--service $(B)/services/vtpm.image:services/vtpm/manifest -o $@
+
+$(B)/test-guest-dead-vtpm.igvm: $(B)/test-guest.fd $(B)/kernel.elf $(COPRA_IGVM) $(B)/svsm-programs/probe \
+		tests/guest-bare/dead-vtpm.manifest
+	$(call say,IGVM,$@)
+	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel.elf --firmware $< \
+		--service $(B)/svsm-programs/probe:tests/guest-bare/dead-vtpm.manifest -o $@
+
+ALL += $(B)/test-guest.igvm $(B)/test-guest-vtpm.igvm $(B)/test-guest-dead-vtpm.igvm
 -include $(TEST_GUEST_OBJS:.o=.d)

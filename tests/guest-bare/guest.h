@@ -83,6 +83,8 @@ void test_limits(void);
 void test_lost_pages(void);
 void run_stress(void);
 void run_bench(void);
+void run_vtpm(void);
+void run_dead_vtpm(void);
 bool stop_case(const char *name);
 
 #endif

@@ -42,6 +42,16 @@ _Noreturn void test_main(uint32_t argument, const char *case_name)
 		run_bench();
 		end();
 	}
+	if (strcmp(case_name, "vtpm") == 0) {
+		report_group("vTPM");
+		run_vtpm();
+		report_end();
+	}
+	if (strcmp(case_name, "dead-vtpm") == 0) {
+		report_group("dead vTPM");
+		run_dead_vtpm();
+		report_end();
+	}
 	if (*case_name) {
 		if (!stop_case(case_name))
 			report_abort("no case %s", case_name);
