@@ -31,9 +31,8 @@ static bool host_answers(struct ghcb *ghcb)
 	ghcb->rax = host_rax;
 	ghcb->rdx = host_rdx;
 	memcpy(ghcb->shared_buffer, &host_rax, sizeof(host_rax));
-	if (host_marks)
-		fake_ghcb_answer(ghcb, host_result);
-	else
+	fake_ghcb_answer(ghcb, host_result);
+	if (!host_marks)
 		memset(ghcb->valid_bitmap, 0, sizeof(ghcb->valid_bitmap));
 	return true;
 }

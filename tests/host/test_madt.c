@@ -112,6 +112,10 @@ static void refuses_damage(void **context)
 	assert_int_equal(read(&table, size, ids, 8, &count), ERR_FORMAT);
 	table.bytes[HEADER + 1] = 0;
 	assert_int_equal(read(&table, size, ids, 8, &count), ERR_FORMAT);
+	// One byte, after which the rest would be an entry again.
+	table.bytes[HEADER + 1] = 1;
+	table.bytes[HEADER + 2] = 2;
+	assert_int_equal(read(&table, HEADER + 3, ids, 8, &count), ERR_FORMAT);
 	table.bytes[HEADER + 1] = 17;
 	assert_int_equal(read(&table, size, ids, 8, &count), ERR_FORMAT);
 	table.bytes[HEADER + 1] = 8;
