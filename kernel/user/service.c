@@ -3,12 +3,15 @@
 
 #include "kernel/cpu.h"
 #include "kernel/log.h"
+#include "kernel/percpu.h"
 #include "kernel/platform.h"
 #include "kernel/user/syscall.h"
 #include "lib/secret.h"
 
 // How long a call may run before its caller is told to ask again, in TSC ticks: some milliseconds.
 #define SLICE_TICKS (1ull << 24)
+// How long a call waits for its turn: some hundred microseconds.
+#define TAKE_TICKS (1ull << 20)
 // How long a service may take to start: tens of seconds.
 #define START_TICKS (1ull << 36)
 // How long an answer waits for the vCPU that asked: some seconds.
@@ -19,9 +22,32 @@ static struct service *service_of(struct process *process)
 	return (struct service *)((uint8_t *)process - offsetof(struct service, process));
 }
 
-static bool service_take(struct service *service)
+static bool try_take(struct service *service)
 {
 	return !atomic_exchange_explicit(&service->taken, true, memory_order_acquire);
+}
+
+// Waits a little, since most requests are short. Whoever was served last lets the others go first.
+static bool service_take(struct service *service)
+{
+	uint64_t start = cpu_read_tsc();
+	const struct cpu *self = this_cpu()->cpu;
+	bool taken = false;
+
+	atomic_fetch_add(&service->waiters, 1);
+	while (!taken && cpu_read_tsc() - start < TAKE_TICKS) {
+		if (atomic_load(&service->last) != self || atomic_load(&service->waiters) == 1)
+			taken = try_take(service);
+		if (!taken)
+			cpu_pause();
+	}
+	// The others may have stopped waiting.
+	if (!taken)
+		taken = try_take(service);
+	atomic_fetch_sub(&service->waiters, 1);
+	if (taken)
+		atomic_store(&service->last, self);
+	return taken;
 }
 
 static void service_release(struct service *service)

@@ -14,7 +14,9 @@
 
 struct service {
 	struct process process;
-	atomic_bool taken; // a CPU uses what follows
+	atomic_uint waiters;		// CPUs that want to take it
+	const struct cpu *_Atomic last; // that took it
+	atomic_bool taken;		// a CPU uses what follows
 
 	const struct vcpu *owner; // whose request is being served; NULL: none
 	struct request asked;	  // that request, as it came

@@ -2,6 +2,7 @@
 // Programs in ring 3: what they can do, and what they cannot.
 #include "abi/boot.h"
 #include "hw/ghcb.h"
+#include "kernel/cpus.h"
 #include "kernel/layout.h"
 #include "kernel/page.h"
 #include "kernel/user/service.h"
@@ -269,6 +270,119 @@ static void test_slices(void)
 	probe_stop();
 }
 
+#define CALLS_EACH 100
+
+struct caller {
+	uint32_t number;
+	uint32_t wrong;
+	uint32_t busy;
+};
+
+static struct service shared;
+
+// As a guest does it: again while the service is busy with another CPU.
+static void job_call(void *argument)
+{
+	static uint8_t buffers[CPUS_MAX][SERVICE_BUFFER_MAX];
+	struct caller *own = argument;
+	uint8_t *buffer = buffers[own->number];
+
+	for (uint32_t i = 0; i < CALLS_EACH; i++) {
+		enum error err = ERR_BUSY;
+		uint32_t size = 0;
+
+		while (err == ERR_BUSY || err == ERR_SVSM_INCOMPLETE) {
+			struct request request = {
+				.vcpu = (struct vcpu *)own,
+				.call = PROBE_ECHO,
+				.r9 = i,
+			};
+
+			size = 8;
+			for (uint32_t j = 0; j < size; j++)
+				buffer[j] = (uint8_t)(own->number * 16 + j);
+			err = service_call(&shared, &request, buffer, &size);
+			own->busy += err == ERR_BUSY;
+		}
+		if (err != OK || size != 8 || buffer[0] != own->number * 16 + 7)
+			own->wrong++;
+	}
+}
+
+static void test_several_cpus(void)
+{
+	static struct caller callers[CPUS_MAX];
+	struct bytes program =
+		bytes_make(program_probe, (size_t)(program_probe_end - program_probe));
+
+	for (uint32_t i = 0; i < CPUS_MAX; i++)
+		callers[i] = (struct caller){.number = i % 15};
+	if (!EXPECT_EQ(service_start(&shared, "shared", program, PROBE_MEMORY), OK))
+		return;
+	job_run_everywhere(job_call, callers, sizeof(callers[0]));
+	for (uint32_t i = 0; i < cpus_count(); i++) {
+		EXPECT_EQ(callers[i].wrong, 0);
+		suite_note("CPU %u was told %u times that it is busy", i, callers[i].busy);
+	}
+	process_destroy(&shared.process);
+	shared = (struct service){0};
+}
+
+static enum error start_and_destroy(void *argument)
+{
+	static struct service service;
+	struct bytes program =
+		bytes_make(program_probe, (size_t)(program_probe_end - program_probe));
+	enum error err = process_create(&service.process, "failing", program, PROBE_MEMORY);
+
+	(void)argument;
+	if (err == OK)
+		process_destroy(&service.process);
+	return err;
+}
+
+static void test_no_memory(void)
+{
+	EXPECT(alloc_fail_each(start_and_destroy, NULL) > 10);
+}
+
+// Memory that the kernel does not have when a program touches it ends the program.
+static void test_no_memory_later(void)
+{
+	uint64_t argument = 0;
+
+	if (!probe_start())
+		return;
+	data_size = 0;
+	alloc_fail(1);
+	EXPECT_EQ(probe_call(PROBE_USE_UP, &argument, NULL), ERR_INVALID_REQUEST);
+	alloc_fail(0);
+	EXPECT(log_holds("the kernel has no memory left"));
+	probe_stop();
+}
+
+// Not a program, a damaged one, one with code that can be written
+static void test_bad_programs(void)
+{
+	static struct service service;
+	static uint8_t bad[2 * PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+	const uint8_t *program = program_probe;
+
+	EXPECT_EQ(process_create(&service.process, "bad", bytes_make(bad, sizeof(bad)), MIB(1)),
+		ERR_FORMAT);
+	EXPECT_EQ(process_create(&service.process, "bad", bytes_make(program, 64), MIB(1)),
+		ERR_FORMAT);
+	EXPECT_EQ(
+		process_create(&service.process, "bad", bytes_make(program + 1, PAGE_SIZE), MIB(1)),
+		ERR_FORMAT);
+	EXPECT_EQ(process_create(&service.process, "bad", bytes_make(program, 0), MIB(1)),
+		ERR_FORMAT);
+	struct bytes whole = bytes_make(program, (size_t)(program_probe_end - program));
+
+	EXPECT_EQ(process_create(&service.process, "small", whole, 8 * PAGE_SIZE), ERR_LIMIT);
+	EXPECT_EQ(service.process.state, PROCESS_ENDED);
+}
+
 static const struct test test_user_tests[] = {
 	TEST("answers requests of every size", test_echo),
 	TEST("the C library works", test_c_library),
@@ -284,5 +398,9 @@ static const struct test test_user_tests[] = {
 	TEST("exit and abort", test_exit_and_abort),
 	TEST("registers are its own", test_registers_are_its_own),
 	TEST("long requests in slices", test_slices),
+	TEST("several CPUs call at once", test_several_cpus),
+	TEST("no memory at the start", test_no_memory),
+	TEST("no memory later", test_no_memory_later),
+	TEST("bad programs", test_bad_programs),
 };
 TEST_GROUP(test_user, "user");
