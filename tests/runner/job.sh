@@ -18,8 +18,8 @@ job_start() { # INDEX
 # and processor time in a file.
 job_run() { # INDEX FOLDER
 	local child='' status stopped=''
-	trap - INT HUP
-	trap 'stopped=1; kill -TERM -- "-$child" || kill -TERM "$child"' TERM
+	# Ctrl-C and hanging up reach the whole of the runner's group, TERM comes from the runner.
+	trap 'stopped=1; kill -TERM -- "-$child" || kill -TERM "$child"' TERM INT HUP
 	job_environment "$1" "$2"
 	timeout --kill-after=10 "${LIMIT[$1]}" bash -c "${COMMAND[$1]}" </dev/null >>"$2/log" 2>&1 &
 	child=$!

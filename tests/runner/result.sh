@@ -33,7 +33,7 @@ result() { # INDEX
 	if ((bad)); then
 		result_show "$dir"
 	elif [[ ! $KEEP ]]; then
-		find "$dir" -mindepth 1 ! -name log -delete
+		find "$dir" -mindepth 1 -maxdepth 1 ! -name log -exec rm -rf {} +
 	fi
 }
 

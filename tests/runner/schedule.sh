@@ -67,22 +67,31 @@ runner --keep <<<'quick t 1 0 60 good touch "$TEST_DIR/file"'
 ok "--keep" test -e "$scratch/logs/good/file"
 
 # Broken off: the tests and what they started end, too.
-for signal in INT:130 TERM:143; do
+broken_off() { # SIGNAL STATUS WHOM SIGN: a minus for the whole process group, as a terminal does it
+	local text="SIG$1 to the $3" got=0
+	number=${number}1
 	echo "quick a 1 0 60 endless (sleep $number; true) & sleep $number" >"$scratch/list"
-	env --default-signal=INT tests/run.sh --list-file "$scratch/list" --logs "$scratch/logs" \
+	setsid env --default-signal=INT tests/run.sh --list-file "$scratch/list" --logs "$scratch/logs" \
 		>"$scratch/out" 2>&1 </dev/null &
 	for _ in {1..50}; do
 		left_over "$number" && break
 		sleep 0.1
 	done
-	ok "SIG${signal%:*}: it runs" left_over "$number"
-	runner <<<'quick a 1 0 60 second true'
-	is "SIG${signal%:*}: another runner at the same folder: exit status" "$status" 2
-	has "SIG${signal%:*}: and says so" "tests/run.sh: another run writes to .*" "$err"
-	kill -s "${signal%:*}" $!
-	wait $!
-	is "SIG${signal%:*}: exit status" $? "${signal#*:}"
-	ok "SIG${signal%:*}: nothing remains" eval "! left_over $number"
-	number=${number}1
-done
+	ok "$text: it ran" left_over "$number"
+	kill -s "$1" -- "${4:-}$!"
+	wait $! || got=$?
+	is "$text: exit status" "$got" "$2"
+	ok "$text: nothing remains" eval "! left_over $number"
+}
+broken_off INT 130 runner
+broken_off TERM 143 runner
+broken_off INT 130 group -
+broken_off HUP 143 group -
+
+# One runner at a time has the folder.
+runner <<LIST
+quick a 1 0 60 outer tests/run.sh --list-file $scratch/list --logs $scratch/logs
+LIST
+has "another runner at the same folder" 'not ok 1 - outer # exit status 2, .*'
+has "and says so" '# +tests/run.sh: another run writes to .*'
 done_testing
