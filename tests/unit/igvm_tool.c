@@ -45,12 +45,14 @@ struct bytes tool_read(const char *name)
 
 int tool_run(const char *const *arguments)
 {
-	const char *argv[16] = {program};
+	const char *argv[32] = {program};
 	int status = 0;
 	pid_t child;
 
-	for (int i = 0; arguments[i] != NULL; i++)
+	for (size_t i = 0; arguments[i] != NULL; i++) {
+		assert_true(i + 2 < ARRAY_SIZE(argv));
 		argv[i + 1] = arguments[i];
+	}
 	(void)fflush(NULL);
 	child = fork();
 	if (child == 0) {
@@ -94,8 +96,8 @@ int tool_build(const struct kernel_sample *kernel, const struct firmware *firmwa
 
 int tool_end(void **context)
 {
-	static const char *const names[] = {
-		"kernel.elf", "fw.fd", "out.igvm", "bad.igvm", "out", "err", "out.igvm.tmp"};
+	static const char *const names[] = {"kernel.elf", "fw.fd", "out.igvm", "bad.igvm", "out",
+		"err", "out.igvm.tmp", "program", "manifest"};
 
 	(void)context;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

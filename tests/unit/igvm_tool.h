@@ -11,7 +11,8 @@
 bool tool_start(int argc, char **argv);
 int tool_end(void **context);
 
-// A file of the folder: "kernel.elf", "fw.fd", "out.igvm", "bad.igvm"; "out" and "err" hold what
+// A file of the folder: "kernel.elf", "fw.fd", "out.igvm", "bad.igvm", "program",
+// "manifest"; "out" and "err" hold what
 // the program printed last.
 const char *tool_path(const char *name);
 void tool_write(const char *name, const void *data, size_t size);
