@@ -39,6 +39,8 @@ for file in machine.log svsm.log trace.log qemu.log command status; do
 	ok "other-end: $file is kept" test -e "$scratch/logs/other-end/$file"
 done
 is "QEMU's status" "$(cat "$scratch/logs/other-end/status")" 67
+ok "call chain with the names of the test's program" \
+	grep -q 'stop_case at stops.c' "$scratch/logs/other-end/log"
 ok "QEMU's command line" grep -q -- "igvm.*-fw_cfg name=opt/copra/case" "$scratch/logs/other-end/command"
 ok "the exit trace ends with the exit that stopped the VM" \
 	grep -q 'cpu0 vmpl2 .* NPF' <(tail -n 1 "$scratch/logs/other-end/trace.log")

@@ -24,7 +24,7 @@ symbolise() {
 	while IFS= read -r line; do
 		if [[ $line =~ (^|[[:space:]])#[0-9]+\ (0x[0-9a-fA-F]+) ]]; then
 			address=${BASH_REMATCH[2]}
-			for elf in "$KERNEL_ELF" "$MACHINE_ELF"; do
+			for elf in "$TEST_ELF" "$KERNEL_ELF" "$MACHINE_ELF"; do
 				[[ -e $elf ]] || continue
 				where=$(addr2line -sfpe "$elf" "$address" 2>/dev/null)
 				[[ -z $where || $where == '??'* ]] || {
