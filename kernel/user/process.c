@@ -125,6 +125,7 @@ enum error process_give(
 	if (err != OK)
 		return err;
 	process->frame.rax = 0;
+	process->line_count = 0;
 	process->state = PROCESS_READY;
 	return OK;
 }

@@ -14,6 +14,7 @@
 
 #define PROCESS_NAME_MAX 24
 #define PROCESS_LINE_MAX 160
+#define PROCESS_LINES	 64 // that one request may log
 #define SYSCALLS_KNOWN	 512
 
 enum process_state {
@@ -36,6 +37,7 @@ struct process {
 
 	char line[PROCESS_LINE_MAX]; // output since the last end of line
 	size_t line_size;
+	unsigned int line_count;		  // lines logged for this request
 	uint64_t complained[SYSCALLS_KNOWN / 64]; // unknown system calls, logged once each
 };
 

@@ -64,6 +64,9 @@ static void service_run(struct service *service, uint64_t ticks)
 		process_run(&service->process, deadline);
 		platform_take_events();
 	}
+	// What it knew is gone with it.
+	if (service->process.state == PROCESS_ENDED)
+		process_destroy(&service->process);
 }
 
 enum error service_start(

@@ -9,6 +9,7 @@
 #include "kernel/panic.h"
 #include "kernel/percpu.h"
 #include "kernel/user/area.h"
+#include "lib/secret.h"
 #include "lib/string.h"
 
 // Free for software (APM 2 section 5.4.1): the page goes back to the heap with its entry.
@@ -35,6 +36,8 @@ static MUST_USE enum error space_take_page(struct user_space *space, void **page
 
 static void space_give_page(struct user_space *space, void *page)
 {
+	// It may hold somebody's keys, and nobody knows when it is used next.
+	mem_wipe(page, PAGE_SIZE);
 	page_free(page);
 	space->page_count--;
 }

@@ -19,7 +19,12 @@ void output_flush(struct process *process)
 		return;
 	process->line[process->line_size] = '\0';
 	process->line_size = 0;
-	log_info("%s: %s", process->name, process->line);
+	process->line_count++;
+	// The console is slow, and the log's ring small: neither is a program's to fill.
+	if (process->line_count < PROCESS_LINES)
+		log_info("%s: %s", process->name, process->line);
+	else if (process->line_count == PROCESS_LINES)
+		log_warn("%s: says too much; the rest of this request is left out", process->name);
 }
 
 static void output_byte(struct process *process, char c)

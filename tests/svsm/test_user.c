@@ -197,6 +197,18 @@ static void test_exit_to_host(void)
 	probe_stop();
 }
 
+static void test_log_quota(void)
+{
+	if (!probe_start())
+		return;
+	data_size = 0;
+	probe_ask(PROBE_CHATTER, 10 * PROCESS_LINES);
+	EXPECT(log_holds("probe: says too much"));
+	probe_ask(PROBE_PRINT, 815);
+	EXPECT(log_holds("probe: probe says 815"));
+	probe_stop();
+}
+
 static void test_memory_quota(void)
 {
 	if (!probe_start())
@@ -394,6 +406,7 @@ static const struct test test_user_tests[] = {
 	TEST("an exit to the host asks for nothing", test_exit_to_host,
 		.snp = "there is no host to exit to"),
 	TEST("memory has a quota", test_memory_quota),
+	TEST("the log has a quota", test_log_quota),
 	TEST("the stack has an end", test_stack_ends),
 	TEST("exit and abort", test_exit_and_abort),
 	TEST("registers are its own", test_registers_are_its_own),

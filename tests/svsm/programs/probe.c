@@ -237,6 +237,11 @@ static void serve(void)
 		printf("probe says %lu\n", (unsigned long)argument);
 		fflush(stdout);
 		return;
+	case PROBE_CHATTER:
+		for (uint64_t i = 0; i < argument; i++)
+			puts("chatter");
+		fflush(stdout);
+		return;
 	case PROBE_EXIT:
 		exit((int)argument);
 	case PROBE_ABORT:

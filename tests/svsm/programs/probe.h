@@ -24,6 +24,7 @@ enum probe_call {
 	PROBE_RANDOM,
 	PROBE_SYSCALL, // number, parameter; answers errno
 	PROBE_PRINT,
+	PROBE_CHATTER, // so many lines
 	PROBE_EXIT,
 	PROBE_ABORT,
 	PROBE_CALLS,
