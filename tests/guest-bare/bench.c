@@ -63,4 +63,6 @@ void run_bench(void)
 	need_private(BENCH_GPA + LARGE_PAGE_SIZE, true);
 	list = list_cost(BENCH_GPA + LARGE_PAGE_SIZE, 0, 1, VALID | LARGE_SIZE);
 	line("validate 4 KiB of a 2 MiB page", (list - call) / 512, "instructions");
+	if (!bench_vtpm(line))
+		report_abort("the vTPM refuses a command");
 }

@@ -83,6 +83,7 @@ void test_limits(void);
 void test_lost_pages(void);
 void run_stress(void);
 void run_bench(void);
+bool bench_vtpm(void (*line)(const char *what, uint64_t value, const char *unit));
 void run_vtpm(void);
 void run_dead_vtpm(void);
 bool stop_case(const char *name);
