@@ -6,6 +6,7 @@
 #   HOST_CFLAGS        what they need besides the flags of a program
 HOST := $(B)/kernel-host
 HOST_CFLAGS := -Itests/host/fake/include -fno-pie -fno-strict-aliasing -fno-stack-protector \
+	-fdata-sections \
 	-DKERNEL_VA=0x40000000ul -DKERNEL_ROOT_INDEX=0 \
 	-DPERCPU_VA=0x300000000000ul -DPERCPU_ROOT_INDEX=96 \
 	-D__stack_chk_guard=kernel_stack_chk_guard -D__stack_chk_fail=kernel_stack_chk_fail

@@ -145,6 +145,26 @@ static void hide_leaf_7(struct boot_info *info)
 	cpuid_of(info)->entry[1].eax_in = 0x77;
 }
 
+static unsigned int rdrand_fails;
+
+static void fail_rdrand(struct boot_info *info)
+{
+	(void)info;
+	fake_fail_rdrand(rdrand_fails);
+}
+
+// It may have no number for a while, but not for ever.
+static void asks_for_random_numbers_again(void **context)
+{
+	const struct fake_config config = {.prepare = fail_rdrand};
+
+	(void)context;
+	rdrand_fails = 99;
+	assert_int_equal(fake_boot(&config), FAKE_RETURNED);
+	rdrand_fails = 100;
+	assert_int_equal(fake_boot(&config), TERMINATE_NO_FEATURE);
+}
+
 static void looks_at_cpuid(void **context)
 {
 	struct fake_config config = {.prepare = hide_rdrand};
@@ -241,6 +261,7 @@ int main(void)
 		cmocka_unit_test(boots_without_firmware),
 		cmocka_unit_test(refuses_wrong_boot_info),
 		cmocka_unit_test(refuses_other_platforms),
+		cmocka_unit_test(asks_for_random_numbers_again),
 		cmocka_unit_test(looks_at_cpuid),
 		cmocka_unit_test(ends_when_the_host_refuses),
 		cmocka_unit_test(ends_without_memory),

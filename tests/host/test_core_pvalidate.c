@@ -90,6 +90,20 @@ static void takes_large_pages(void **context)
 	assert_sound();
 }
 
+// The host puts a large piece where one page was valid: that page is not validated again with it.
+static void parts_are_not_validated_twice(void **context)
+{
+	(void)context;
+	fake_reset();
+	assert_int_equal(call_one((FREE + 7 * PAGE_SIZE) | VALIDATE), SVSM_SUCCESS);
+	fake_attack(FREE, FAKE_RENEW);
+	assert_int_equal(call_one(FREE | VALIDATE | HUGE), ERR_RMP_SIZEMISMATCH);
+	assert_sound();
+	assert_int_equal(call_one((FREE + 7 * PAGE_SIZE) | VALIDATE | IGNORE_CF), SVSM_SUCCESS);
+	assert_int_equal(call_one(FREE | VALIDATE), SVSM_SUCCESS);
+	assert_sound();
+}
+
 // Above all, a page that is valid already keeps its contents.
 static void does_not_touch_what_is_so_already(void **context)
 {
@@ -272,6 +286,7 @@ int main(void)
 		cmocka_unit_test(validates_and_invalidates),
 		cmocka_unit_test(takes_the_rights_of_all_levels),
 		cmocka_unit_test(takes_large_pages),
+		cmocka_unit_test(parts_are_not_validated_twice),
 		cmocka_unit_test(does_not_touch_what_is_so_already),
 		cmocka_unit_test(refuses_wrong_entries),
 		cmocka_unit_test(refuses_wrong_lists),

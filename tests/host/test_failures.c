@@ -166,6 +166,48 @@ static void nth_instruction_fails(void **context)
 	}
 }
 
+// Every second page of three hundred: the page states need more memory, and get it or not.
+static uint32_t validate_many(uint64_t *done)
+{
+	struct svsm_pvalidate_list *list = (void *)fake_ptr_write(LIST, PAGE_SIZE);
+
+	*list = (struct svsm_pvalidate_list){.count = 300};
+	for (uint64_t i = 0; i < 300; i++)
+		list->entry[i] = (FREE + 2 * i * PAGE_SIZE) | SVSM_PVALIDATE_VALIDATE;
+	uint32_t result = call(SVSM_CORE_PVALIDATE, LIST, 0, 0);
+
+	*done = list->next;
+	return result;
+}
+
+static void nth_allocation_fails(void **context)
+{
+	uint64_t done = 0;
+
+	(void)context;
+	// Nothing else allocates.
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		begin(i);
+		fake_fail_alloc(0);
+		assert_int_equal(calls[i].call(), SVSM_SUCCESS);
+		assert_false(fake_failed());
+	}
+	fake_reset();
+	uint64_t valid = guest_count_valid();
+
+	fake_fail_alloc(0);
+	assert_int_equal(validate_many(&done), SVSM_ERR_INVALID_REQUEST);
+	assert_true(fake_failed());
+	assert_in_range(done, 200, 299);
+	assert_int_equal(guest_count_valid(), valid + done);
+	assert_false(fake_is_valid(FREE + 2 * done * PAGE_SIZE));
+	assert_sound();
+	// The guest goes on where it failed.
+	assert_int_equal(call(SVSM_CORE_PVALIDATE, LIST, 0, 0), SVSM_SUCCESS);
+	assert_int_equal(guest_count_valid(), valid + 300);
+	assert_sound();
+}
+
 struct attempt {
 	size_t i;
 	uint32_t result;
@@ -213,7 +255,7 @@ static void nth_access_is_attacked(void **context)
 {
 	(void)context;
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
-		for (enum fake_attack attack = FAKE_TAKE; attack <= FAKE_SHARE; attack++) {
+		for (enum fake_attack attack = FAKE_TAKE; attack <= FAKE_RENEW; attack++) {
 			uint64_t n = 0;
 
 			while (attack_holds(i, n, ONCE, attack))
@@ -238,6 +280,7 @@ static void two_accesses_are_attacked(void **context)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nth_allocation_fails),
 		cmocka_unit_test(nth_instruction_fails),
 		cmocka_unit_test(nth_access_is_attacked),
 		cmocka_unit_test(two_accesses_are_attacked),

@@ -3,8 +3,10 @@
 #include <stdatomic.h>
 #include <stdio.h>
 
+#include "hw/ghcb.h"
 #include "hw/svm.h"
 #include "hw/x86.h"
+#include "kernel/event_loop.h"
 #include "kernel/log.h"
 #include "kernel/panic.h"
 #include "kernel/percpu.h"
@@ -225,6 +227,43 @@ static void locks_have_an_order(void **context)
 	assert_int_equal(fake_try(release, &locks[2]), TERMINATE_PANIC);
 }
 
+static void give_back(void)
+{
+	atomic_store(&locks[0].taken, false);
+}
+
+// Another CPU has it, and gives it back after a while.
+static void locks_are_waited_for(void **context)
+{
+	(void)context;
+	locks_restart();
+	atomic_store(&locks[0].taken, true);
+	fake_on_pause(give_back);
+	spinlock_acquire(&locks[0]);
+	assert_true(atomic_load(&locks[0].taken));
+	spinlock_release(&locks[0]);
+	assert_false(atomic_load(&locks[0].taken));
+}
+
+static void run_loop(void *unused)
+{
+	(void)unused;
+	event_loop();
+}
+
+// A guest that the host does not run yet: the CPU sleeps. One that ran: the loop goes round.
+static void the_event_loop_sleeps_and_runs(void **context)
+{
+	(void)context;
+	fake_reset();
+	fake_guest_answer((uint64_t)1 << 32 | GHCB_MSR_RUN_VMPL_RESP);
+	assert_int_equal(fake_try(run_loop, NULL), FAKE_AT_REST);
+	assert_true(atomic_load(&this_cpu()->cpu->outside));
+	fake_reset();
+	assert_int_equal(fake_try(run_loop, NULL), FAKE_AT_REST);
+	assert_sound();
+}
+
 // --- the log
 
 #define LINE_MAX  256
@@ -286,21 +325,24 @@ static void the_ring_keeps_the_newest(void **context)
 	assert_sound();
 }
 
-static void panic_inside_the_log(void *unused)
+static void panic_with(void *number)
 {
-	(void)unused;
-	panic("number %d", 7);
+	panic("number %d", *(int *)number);
 }
 
 static void a_panic_reports_and_ends(void **context)
 {
 	(void)context;
+	int number = 7;
+
 	fake_reset();
-	assert_int_equal(fake_try(panic_inside_the_log, NULL), TERMINATE_PANIC);
+	assert_int_equal(fake_try(panic_with, &number), TERMINATE_PANIC);
 	assert_true(fake_console_has("error: panic: number 7"));
 	assert_true(fake_console_has("terminate: set 5, reason 0: "));
 	// A second one inside it says nothing, and comes to its end.
-	assert_int_equal(fake_try(panic_inside_the_log, NULL), TERMINATE_PANIC);
+	number = 8;
+	assert_int_equal(fake_try(panic_with, &number), TERMINATE_PANIC);
+	assert_false(fake_console_has("number 8"));
 	for (int reason = 0; reason < 30; reason++)
 		assert_non_null(terminate_text((enum terminate_reason)reason));
 	assert_string_equal(terminate_text((enum terminate_reason)200), "unknown");
@@ -315,6 +357,8 @@ int main(void)
 		cmocka_unit_test(names_functions),
 		cmocka_unit_test(walks_the_stack),
 		cmocka_unit_test(locks_have_an_order),
+		cmocka_unit_test(locks_are_waited_for),
+		cmocka_unit_test(the_event_loop_sleeps_and_runs),
 		cmocka_unit_test(lines_have_cpu_and_level),
 		cmocka_unit_test(long_lines_are_cut),
 		cmocka_unit_test(the_ring_keeps_the_newest),

@@ -62,6 +62,8 @@ void cpu_pause(void)
 {
 	uint32_t self = fake_machine.current;
 
+	if (fake_armed.on_pause != NULL)
+		fake_armed.on_pause();
 	for (uint32_t i = 0; i < fake_machine.cpus; i++) {
 		struct fake_cpu *cpu = &fake_machine.cpu[i];
 
@@ -91,7 +93,10 @@ uint64_t cpu_read_tsc(void)
 bool cpu_rdrand(uint64_t *value)
 {
 	*value = 0x0123456789abcdef;
-	return true;
+	if (fake_armed.rdrand_fails == 0)
+		return true;
+	fake_armed.rdrand_fails--;
+	return false;
 }
 
 uint64_t cpu_read_msr(uint32_t msr)

@@ -60,6 +60,7 @@ struct fake_config {
 };
 
 #define FAKE_RETURNED (-1)
+#define FAKE_AT_REST  (-2) // of fake_try(): the guest would run now, or the CPU would sleep
 
 // Starts the kernel afresh; NULL: the defaults above. FAKE_RETURNED: it is about to run the guest
 // for the first time. Otherwise why it stopped (enum terminate_reason).
@@ -132,6 +133,7 @@ enum fake_attack {
 	FAKE_EXCHANGE, // puts another one there, not valid; once more puts the first one back
 	FAKE_SMASH,    // splits the 2 MiB piece
 	FAKE_SHARE,    // makes it shared, as the guest could have asked
+	FAKE_RENEW,    // exchanges all of the 2 MiB around it, for one large piece
 };
 void fake_attack(uint64_t gpa, enum fake_attack attack);
 
@@ -147,6 +149,10 @@ bool fake_failed(void);
 
 // Called before each access to guest memory: what other CPUs do meanwhile. NULL: nobody.
 void fake_on_access(void (*meanwhile)(uint64_t gpa));
+// The same whenever the kernel waits (PAUSE).
+void fake_on_pause(void (*meanwhile)(void));
+// RDRAND has no number this many times.
+void fake_fail_rdrand(unsigned int times);
 
 // A vCPU runs on this VMSA: RMPADJUST answers FAIL_INUSE for this many times.
 void fake_vmsa_run(uint64_t gpa, uint64_t times);

@@ -48,6 +48,8 @@ struct fake_armed {
 	enum fake_attack attack;
 	bool happened;
 	void (*meanwhile)(uint64_t gpa);
+	void (*on_pause)(void);
+	unsigned int rdrand_fails;
 	bool (*host_exit)(struct ghcb *ghcb);
 	uint64_t (*host_msr)(uint64_t request, uint64_t usual);
 	bool guest_answers;
@@ -62,7 +64,6 @@ bool fake_armed_hit(bool *armed, uint64_t *left);
 _Noreturn void fake_die(const char *format, ...) PRINTF_LIKE(1, 2);
 
 // try.c: leaves the kernel for the innermost fake_try()
-#define FAKE_AT_REST (-2) // the guest would run now, or the CPU would sleep
 _Noreturn void fake_leave(int reason);
 
 // The console, as the host has it

@@ -49,12 +49,27 @@ static void page_attack(uint64_t gpa, enum fake_attack attack)
 		memset(page->rights, 0, sizeof(page->rights));
 		break;
 	case FAKE_SMASH:
+	case FAKE_RENEW:
 		break;
 	}
 }
 
+static void piece_renew(uint64_t gpa)
+{
+	uint64_t start = ALIGN_DOWN(gpa, HUGE_PAGE_SIZE);
+
+	for (uint64_t at = start; at < start + HUGE_PAGE_SIZE; at += PAGE_SIZE)
+		page_attack(at, FAKE_EXCHANGE);
+	rmp_split(start, false);
+	memory_tlb_drop();
+}
+
 void fake_attack(uint64_t gpa, enum fake_attack attack)
 {
+	if (attack == FAKE_RENEW) {
+		piece_renew(gpa);
+		return;
+	}
 	gpa = ALIGN_DOWN(gpa, PAGE_SIZE);
 	rmp_split(gpa, true);
 	page_attack(gpa, attack);

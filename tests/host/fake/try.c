@@ -131,6 +131,16 @@ void fake_on_access(void (*meanwhile)(uint64_t gpa))
 	fake_armed = (struct fake_armed){.meanwhile = meanwhile};
 }
 
+void fake_on_pause(void (*meanwhile)(void))
+{
+	fake_armed.on_pause = meanwhile;
+}
+
+void fake_fail_rdrand(unsigned int times)
+{
+	fake_armed.rdrand_fails = times;
+}
+
 void fake_host_exit(bool (*host)(struct ghcb *ghcb))
 {
 	fake_armed.host_exit = host;
