@@ -43,8 +43,10 @@
 #ifndef KERNEL_VA // tests on the build machine put it where a process has memory
 #define KERNEL_VA BOOT_U64(0xffffffff80000000)
 #endif
-#define KERNEL_GPA	   BOOT_U64(0x08000000)
+#define KERNEL_GPA BOOT_U64(0x08000000)
+#ifndef KERNEL_REGION_SIZE
 #define KERNEL_REGION_SIZE BOOT_U64(0x01000000)
+#endif
 
 /*
  * The kernel's file also holds the native loader (kernel/native/loader), which starts the kernel

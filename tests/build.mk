@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
 # Tests. Each folder brings its own fragment.
-include $(sort $(wildcard tests/*/build.mk))
+# Fuzzing takes over what the others say of their sources.
+include $(sort $(filter-out tests/fuzz/%,$(wildcard tests/*/build.mk))) tests/fuzz/build.mk

@@ -3,7 +3,7 @@
 # (compiler and sanitizers of the unit tests), `libfuzzer` and `afl` look for new ones.
 #   FUZZ_SRCS_<name>   sources of the product that the target drives, and other files of its own
 #   FUZZ_FLAGS_<name>  compiler flags of the target's sources
-#   FUZZ_LIBS_<name>   libraries
+#   FUZZ_LDFLAGS_<name>, FUZZ_LIBS_<name>   what it is linked with
 #
 #   make fuzz [FUZZ_SECONDS=60] [FUZZ_TARGETS='igvm elf'] [ENGINE=libfuzzer|afl]
 #   make fuzz-replay   the saved inputs, tests/fuzz/corpus/
@@ -11,6 +11,10 @@
 FUZZ := $(B)/fuzz
 FUZZ_ALL := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 
+# All of the kernel, on the fake hardware of tests/host
+FUZZ_SRCS_core = $(HOST_KERNEL_SRCS)
+FUZZ_FLAGS_core = $(HOST_CFLAGS)
+FUZZ_LDFLAGS_core = $(HOST_LDFLAGS)
 FUZZ_SRCS_elf := lib/elf.c
 FUZZ_SRCS_fmt := lib/fmt.c
 FUZZ_SRCS_igvm := lib/igvm.c lib/igvm_decode.c lib/igvm_text.c lib/crc32.c lib/rle.c
@@ -21,7 +25,8 @@ FUZZ_SRCS_igvm_build := $(FUZZ_SRCS_igvm_tool)
 FUZZ_TOOL = $(if $(filter tools/%,$<),-include tests/fuzz/tool.h -Dfile_write=$(if \
 	$(filter tools/igvm/common.c,$<),tool_unused_write,file_write))
 FUZZ_FLAGS_igvm_tool = $(FUZZ_TOOL)
-FUZZ_FLAGS_igvm_build = $(FUZZ_TOOL)
+# A smaller region, to be filled more often
+FUZZ_FLAGS_igvm_build = $(FUZZ_TOOL) -DKERNEL_REGION_SIZE=0x200000ull
 FUZZ_SRCS_madt := kernel/madt.c
 FUZZ_SRCS_ovmf := lib/ovmf.c
 FUZZ_SRCS_rle := lib/rle.c
@@ -32,7 +37,7 @@ FUZZ_SRCS_options := machine/base/options.c $(FUZZ_MACHINE)
 FUZZ_SRCS_gdb := $(addprefix machine/debug/,memory.c packet.c registers.c resume.c session.c) \
 	lib/fmt.c $(FUZZ_MACHINE)
 FUZZ_FLAGS_gdb := $(FUZZ_IO)
-FUZZ_SRCS_launch := $(wildcard machine/host/launch*.c) machine/host/memory_map.c lib/igvm.c \
+FUZZ_SRCS_launch := $(wildcard machine/host/launch*.c) lib/igvm.c \
 	lib/igvm_decode.c lib/igvm_text.c lib/crc32.c lib/rle.c lib/fmt.c $(FUZZ_MACHINE)
 FUZZ_SRCS_ghcb := $(wildcard machine/host/ghcb*.c) machine/host/msrproto.c $(FUZZ_MACHINE)
 FUZZ_SRCS_psp := $(addprefix machine/psp/,cpuid.c digest.c key.c launch.c message.c report.c \
@@ -41,6 +46,8 @@ FUZZ_FLAGS_psp := $(FUZZ_IO)
 FUZZ_LIBS_psp := -l:libbearssl.a
 
 FUZZ_CFLAGS := $(CFLAGS_COMMON) -D_GNU_SOURCE -O1 -fno-omit-frame-pointer
+# The fake hardware is not what is looked at: no coverage of it.
+FUZZ_QUIET_libfuzzer = $(if $(filter tests/host/%,$<),-fno-sanitize=fuzzer-no-link -O2)
 FUZZ_SANITIZE := address,undefined
 FUZZ_CC_replay = $(CC) -fsanitize=$(FUZZ_SANITIZE)
 FUZZ_CC_libfuzzer := clang -fsanitize=fuzzer-no-link,$(FUZZ_SANITIZE)
@@ -56,12 +63,12 @@ FUZZ_OBJS_$(1)_$(2) := $$(patsubst %.c,$(FUZZ)/obj/$(1)/$(2)/%.o,tests/fuzz/fuzz
 $(FUZZ)/obj/$(1)/$(2)/%.o: %.c tests/fuzz/build.mk
 	$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(FUZZ_CC_$(1)) -fno-sanitize-recover=all $$(FUZZ_CFLAGS) $$(FUZZ_FLAGS_$(2)) \
+	$$(Q)$$(FUZZ_CC_$(1)) -fno-sanitize-recover=all $$(FUZZ_FLAGS_$(2)) $$(FUZZ_CFLAGS) $$(FUZZ_QUIET_$(1)) \
 		$$(DEPFLAGS) -c $$< -o $$@
 $(FUZZ)/$(1)/$(2): $$(FUZZ_OBJS_$(1)_$(2))
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
-	$$(Q)$$(FUZZ_LD_$(1)) $$^ $$(FUZZ_LIBS_$(2)) -o $$@
+	$$(Q)$$(FUZZ_LD_$(1)) $$(FUZZ_LDFLAGS_$(2)) $$^ $$(FUZZ_LIBS_$(2)) -o $$@
 -include $$(FUZZ_OBJS_$(1)_$(2):.o=.d)
 endef
 $(foreach engine,replay libfuzzer afl,$(foreach name,$(FUZZ_ALL),\

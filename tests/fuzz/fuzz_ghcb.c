@@ -178,9 +178,12 @@ static uint64_t take_address(void)
 {
 	uint64_t what = input_take(&input, 1);
 
-	if (what < 128)
-		return GHCB_GPA + offsetof(struct ghcb, shared_buffer) + input_take(&input, 2) -
-		       (what & 8);
+	if (what < 64)
+		return GHCB_GPA + offsetof(struct ghcb, shared_buffer) +
+		       input_take(&input, 2) % (GHCB_SHARED_BUFFER_SIZE + 16) - (what & 8);
+	if (what < 128) // at the buffer's end
+		return GHCB_GPA + offsetof(struct ghcb, shared_buffer) + GHCB_SHARED_BUFFER_SIZE +
+		       8 - what % 64;
 	if (what < 192)
 		return SHARED_GPA + (what % (SHARED_PAGES + 1)) * PAGE_SIZE;
 	return input_take(&input, 8);

@@ -18,6 +18,7 @@
 #define FILE_PAGES   4
 #define BACKED_PAGES 2048 // of memory that the file may ask for
 #define POOL_SIZE    MIB(8)
+#define POOL_BLOCKS  64
 
 struct cpu *cpus[CPUS_MAX];
 uint32_t cpu_count;
@@ -25,8 +26,8 @@ struct machine_memory memory;
 
 static struct cpu cpu[2];
 static struct bytes file;
-static uint8_t *pool;
-static size_t pool_used;
+static uint8_t *pool[POOL_BLOCKS]; // each on its own, so that the sanitizer sees where it ends
+static size_t pool_used, pool_count;
 static struct backed {
 	uint64_t gpa;
 	bool launched;
@@ -54,11 +55,11 @@ void *pool_alloc(size_t bytes)
 {
 	if (bytes > POOL_SIZE - pool_used)
 		return NULL;
-	uint8_t *result = pool + pool_used;
-
-	pool_used += ALIGN_UP(bytes, (size_t)PAGE_SIZE);
-	memset(result, 0, bytes);
-	return result;
+	FUZZ_CHECK(pool_count < POOL_BLOCKS);
+	pool[pool_count] = calloc(bytes, 1);
+	FUZZ_CHECK(pool[pool_count] != NULL);
+	pool_used += bytes;
+	return pool[pool_count++];
 }
 
 uint64_t pool_free_bytes(void)
@@ -104,7 +105,7 @@ void host_cpuid_page(struct snp_cpuid_page *page)
 void flash_keep(uint64_t gpa, struct bytes data)
 {
 	FUZZ_CHECK(gpa % PAGE_SIZE == 0);
-	FUZZ_CHECK(fuzz_is_inside(data, bytes_make(pool, pool_used)));
+	FUZZ_CHECK(pool_count > 0 && fuzz_is_inside(data, bytes_make(pool[0], file.size)));
 }
 
 int psp_launch_start(uint64_t policy)
@@ -186,8 +187,6 @@ static void take_file(struct input *input)
 
 static void reset(void)
 {
-	pool = pool != NULL ? pool : malloc(POOL_SIZE);
-	FUZZ_CHECK(pool != NULL);
 	pool_used = 0;
 	backed_count = 0;
 	launch_state = 0;
@@ -212,6 +211,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_CHECK(result == MACHINE_RETURNED ||
 		   (result == MACHINE_ENDED && machine_code == END_BAD_CONFIGURATION));
 	FUZZ_CHECK((result == MACHINE_RETURNED) == (launch_state == 2 && cpu[0].plane[0].present));
+	while (pool_count > 0)
+		free(pool[--pool_count]);
 	fuzz_free(file);
 	return 0;
 }

@@ -27,8 +27,8 @@ for target; do
 done
 
 # Longest input worth trying; where nothing is said, the fuzzer's own choice.
-declare -A max_len=([gdb]=8300 [igvm]=1500 [igvm_tool]=1000 [launch]=1500 [igvm_build]=9000
-	[ovmf]=1100 [elf]=7200 [options]=4200 [rle]=1000 [core]=1500)
+declare -A max_len=([gdb]=8300 [igvm]=1500 [igvm_tool]=1000 [launch]=1500 [igvm_build]=1200
+	[ovmf]=1100 [elf]=1200 [options]=4200 [rle]=1000 [core]=1000)
 
 # number NAME FILE: a value out of libFuzzer's "stat::NAME: value" or AFL's "NAME : value".
 number() {

@@ -9,6 +9,8 @@
 #include "tests/unit/igvm_sample.h"
 #include "tests/unit/kernel_sample.h"
 
+#define OVMF_RANGES 16 // separate ones that the reader takes
+
 static const char *folder;
 
 static void seed(const char *target, const char *name, const void *data, size_t size)
@@ -27,14 +29,27 @@ static void seed(const char *target, const char *name, const void *data, size_t 
 	}
 }
 
+static void set_offset(struct sample *sample, uint32_t type, uint32_t offset)
+{
+	size_t at = sample_find(sample, type, 0) + offsetof(struct igvm_parameter, byte_offset);
+
+	memcpy(sample->headers + at, &offset, sizeof(offset));
+}
+
 // Without its pages of data: the targets put zeros in their place.
-static void seed_igvm(const char *name, uint32_t version)
+// edge: not 0: room that is left for the memory map in its area; 48 bytes are enough.
+static void seed_igvm(const char *name, uint32_t version, uint32_t edge)
 {
 	static struct sample sample;
 	static const char *const targets[] = {"igvm", "igvm_tool", "launch"};
 	uint8_t input[1 + SAMPLE_HEADERS_MAX] = {SAMPLE_PAGES};
 
 	sample_init(&sample, version);
+	if (edge != 0) {
+		set_offset(&sample, IGVM_MEMORY_MAP, 2 * IGVM_PAGE_SIZE - edge);
+		set_offset(&sample, IGVM_MADT, 2 * IGVM_PAGE_SIZE - 60);
+		set_offset(&sample, IGVM_DEVICE_TREE, 3 * IGVM_PAGE_SIZE - 72);
+	}
 	struct bytes file = sample_make(&sample);
 	size_t size = file.size - SAMPLE_DATA_SIZE;
 
@@ -45,13 +60,15 @@ static void seed_igvm(const char *name, uint32_t version)
 }
 
 // The tables of the sample, and in front of them, closer than there, what they point to.
-static void seed_firmware(void)
+static void seed_firmware(const char *name, uint32_t ranges)
 {
 	enum { SIZE = 0x400, IGVM_AT = 0x180, TABLES = 0x180 };
 	uint8_t end[SIZE] = {0};
 	struct firmware firmware;
 
 	firmware_init(&firmware);
+	for (uint32_t i = 0; i < ranges; i++)
+		firmware_add_sev(&firmware, OVMF_SEV_MEMORY, (i + 1) << 24, 0x1000);
 	firmware.sev_from_end = SIZE;
 	firmware.igvm_from_end = SIZE - IGVM_AT;
 	struct bytes image = firmware_make(&firmware);
@@ -60,7 +77,7 @@ static void seed_firmware(void)
 	memcpy(end + IGVM_AT, &firmware.igvm,
 		sizeof(firmware.igvm) + 8 * sizeof(struct ovmf_section));
 	memcpy(end + SIZE - TABLES, image.data + image.size - TABLES, TABLES);
-	seed("ovmf", "sample", end, SIZE);
+	seed("ovmf", name, end, SIZE);
 	unit_free(image);
 }
 
@@ -81,19 +98,51 @@ static void seed_texts(void)
 		"$M1000,2:abcd#e3$vCont;s:1;c#c1");
 }
 
+// The sample, with few bytes in the file for each segment.
+static void seed_kernel(void)
+{
+	enum { BYTES = 0x40 };
+	static struct kernel_sample kernel;
+	const size_t size = offsetof(struct kernel_sample, text) + BYTES;
+
+	kernel_sample_init(&kernel);
+	for (size_t i = 0; i < ARRAY_SIZE(kernel.segments); i++) {
+		kernel.segments[i].offset = offsetof(struct kernel_sample, text);
+		kernel.segments[i].filesz = BYTES / 2;
+	}
+	seed("elf", "kernel", &kernel, size);
+	seed("igvm_build", "kernel", &kernel, size);
+}
+
+// For targets that take their input piece by piece, any bytes are a story.
+static void seed_random(void)
+{
+	static const char *const targets[] = {"core", "ghcb", "insn", "memmap", "psp", "rle"};
+	uint8_t bytes[256];
+	char name[16];
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		for (int n = 0; n < 16; n++) {
+			unit_random_fill(bytes, sizeof(bytes));
+			snprintf(name, sizeof(name), "random%d", n);
+			seed(targets[i], name, bytes, sizeof(bytes));
+		}
+	}
+}
+
 int main(int argc, char **argv)
 {
-	static struct kernel_sample kernel;
-
 	if (argc != 2)
 		return 2;
 	folder = argv[1];
-	seed_igvm("version1", IGVM_VERSION_1);
-	seed_igvm("version2", IGVM_VERSION_2);
-	kernel_sample_init(&kernel);
-	seed("elf", "kernel", &kernel, sizeof(kernel));
-	seed("igvm_build", "kernel", &kernel, sizeof(kernel));
-	seed_firmware();
+	seed_igvm("version1", IGVM_VERSION_1, 0);
+	seed_igvm("version2", IGVM_VERSION_2, 0);
+	seed_igvm("fits", IGVM_VERSION_1, 48);
+	seed_igvm("cut", IGVM_VERSION_1, 40);
+	seed_kernel();
+	seed_firmware("sample", 0);
+	seed_firmware("many", OVMF_RANGES - 2);
 	seed_texts();
+	seed_random();
 	return 0;
 }
