@@ -28,7 +28,9 @@ while (($#)); do
 done
 [[ -r $inventory ]] || die "there is no $inventory: make sbom"
 mkdir -p "$supply"
-[[ $guest_sources ]] || guest_sources=$(tools/packages.sh sources) || exit 2
+# The suite that was built with, whatever COPRA_SUITE says now.
+[[ $guest_sources ]] ||
+	guest_sources=$(COPRA_SUITE=$(<build/guest/suite) tools/packages.sh sources) || exit 2
 
 offers() { # ORIGIN SOURCES
 	read_offers "$1" "$2" ||
