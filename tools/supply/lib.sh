@@ -15,8 +15,8 @@ table=${SUPPLY_PARTS:-tools/supply/parts}
 say() { printf 'copra: %s\n' "$*" >&2; }
 die() { printf 'copra: error: %s\n' "$*" >&2; exit 2; }
 
-# The table's lines without comments.
-table_lines() { sed -E 's/#.*//; /^[[:space:]]*$/d' "$table"; }
+# The table's lines without comments, and those that inventory.sh adds for outputs without a line.
+table_lines() { cat "$supply/parts"; }
 
 row() { local IFS=$'\t'; printf '%s\n' "$*"; }
 
