@@ -127,6 +127,16 @@ static void fill_tables(struct boot_info *info)
 	info->heap_gpa = next_gpa;
 }
 
+static void fill_service(struct boot_info *info, uint32_t protocol)
+{
+	struct boot_service *service = page_take(&info->services.gpa);
+
+	*service = (struct boot_service){.name = "fake", .memory = MIB(1), .protocol = protocol};
+	info->services.size = sizeof(*service);
+	service->program.size = PAGE_SIZE;
+	memset(page_take(&service->program.gpa), 1, PAGE_SIZE);
+}
+
 static struct boot_info *fill_region(const struct fake_config *config)
 {
 	uint64_t info_gpa = 0;
@@ -138,6 +148,8 @@ static struct boot_info *fill_region(const struct fake_config *config)
 	info->version = BOOT_INFO_VERSION;
 	info->size = sizeof(*info);
 	info->region = (struct boot_range){KERNEL_GPA, fake_machine.region_size};
+	if (config->service != 0)
+		fill_service(info, config->service);
 	fill_params(info, config);
 	fill_tables(info);
 	if (!config->no_firmware)

@@ -50,6 +50,7 @@ struct fake_config {
 	uint32_t cpus;	      // 0: one; APIC id of CPU n: 2 * n
 	bool invlpgb;	      // else CPUs are called back by IPI
 	bool no_firmware;
+	uint32_t service;     // protocol of the one service in the image; 0: none
 	uint64_t sev_status;  // 0: what the kernel wants
 	uint64_t hv_features; // 0: all
 	uint64_t sev_info;    // answer of the host, 0: protocol 1 to 2
@@ -94,6 +95,12 @@ MUST_USE bool fake_call(struct fake_regs *regs);
 
 // RAX of an answered call of the core protocol; the test ends if there is no answer.
 uint32_t fake_core(uint32_t call, uint64_t rcx, uint64_t rdx, uint64_t r8);
+
+// In place of the service in ring 3, which is alive until it is said to be dead. Results are those
+// of service_call().
+struct request;
+void fake_service(uint32_t (*serve)(struct request *request, uint8_t *buffer, uint32_t *size));
+void fake_service_kill(void);
 
 // The VMSA and calling area of this CPU's vCPU; 0: it has none.
 uint64_t fake_vcpu_vmsa(void);

@@ -30,6 +30,7 @@ struct fake_machine {
 	uint64_t sev_info;
 	uint64_t region_size;
 	bool drop_ipis;
+	bool service_dead;
 };
 extern struct fake_machine fake_machine;
 
@@ -50,6 +51,7 @@ struct fake_armed {
 	void (*meanwhile)(uint64_t gpa);
 	void (*on_pause)(void);
 	unsigned int rdrand_fails;
+	uint32_t (*serve)(struct request *request, uint8_t *buffer, uint32_t *size);
 	bool (*host_exit)(struct ghcb *ghcb);
 	uint64_t (*host_msr)(uint64_t request, uint64_t usual);
 	bool guest_answers;

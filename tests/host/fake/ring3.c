@@ -1,8 +1,18 @@
 // SPDX-License-Identifier: MIT
-// There is no ring 3 here: the boot information names no service, and so none is ever called.
-#include "kernel/panic.h"
+// There is no ring 3 here: a service is a function of the test.
 #include "kernel/user/enter.h"
 #include "kernel/user/service.h"
+#include "tests/host/fake/internal.h"
+
+void fake_service(uint32_t (*serve)(struct request *request, uint8_t *buffer, uint32_t *size))
+{
+	fake_armed.serve = serve;
+}
+
+void fake_service_kill(void)
+{
+	fake_machine.service_dead = true;
+}
 
 void user_init_cpu(void)
 {
@@ -12,22 +22,24 @@ enum error service_start(
 	struct service *service, const char *name, struct bytes program, uint64_t memory)
 {
 	(void)service;
-	(void)program;
 	(void)memory;
-	panic("service %s on fake hardware", name);
+	// The program of a service that cannot be started begins with a zero.
+	return strcmp(name, "fake") == 0 && program.size > 0 && program.data[0] != 0
+		       ? OK
+		       : ERR_INVALID_REQUEST;
 }
 
 enum error service_call(
 	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
 {
 	(void)service;
-	(void)buffer;
-	(void)size;
-	panic("protocol %u on fake hardware", request->protocol);
+	if (fake_armed.serve == NULL)
+		fake_die("protocol %u: the test brings no service", request->protocol);
+	return (enum error)fake_armed.serve(request, buffer, size);
 }
 
 bool service_is_alive(const struct service *service)
 {
 	(void)service;
-	return false;
+	return !fake_machine.service_dead;
 }
