@@ -32,6 +32,8 @@ static uint32_t serve(struct request *request, uint8_t *buffer, uint32_t *size)
 		return answer;
 	}
 	memcpy(asked, buffer, *size);
+	memset(buffer, 0xcc,
+		VTPM_BUFFER_SIZE); // what lies behind the answer is none of the guest's
 	memset(buffer, 0xbb, answer_size);
 	*size = answer_size;
 	return answer;

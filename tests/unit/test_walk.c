@@ -169,6 +169,8 @@ static void five_levels(void **context)
 	assert_false(is_mapped(LINEAR));
 	set_wide(0x2000, 2, ROOT | PTE_P | PTE_W | PTE_U);
 	assert_int_equal(translate(2ull << 48 | LINEAR).gpa, DATA);
+	set_wide(ROOT, 3, 0x4000 | PTE_P | PTE_W | PTE_PS); // no pages of 512 GiB
+	assert_int_equal(translate(2ull << 48 | LINEAR).gpa, DATA);
 }
 
 static void three_levels(void **context)
@@ -186,6 +188,8 @@ static void three_levels(void **context)
 	assert_int_equal(page.pte, PTE_W | PTE_U); // the top level has no rights of its own
 	assert_true(page.encrypted);
 	assert_int_equal(translate(linear | 1ull << 32).gpa, DATA); // 32 bits count
+	set_wide(ROOT, 4 + 2, 0x4000 | PTE_P | PTE_PS);		    // no pages of 1 GiB
+	assert_int_equal(translate(linear).gpa, DATA);
 	set_wide(0x4000, 5, 0x40000000 | PTE_P | PTE_PS);
 	assert_int_equal(translate(linear).gpa, 0x40000000 + (7ull << 12));
 }
