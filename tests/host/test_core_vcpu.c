@@ -197,6 +197,24 @@ static void a_failed_creation_keeps_the_vcpu_before(void **context)
 	assert_sound();
 }
 
+// The call that replaces the caller is answered to the caller; then the new one is served.
+static void a_cpu_may_get_another_vcpu_itself(void **context)
+{
+	(void)context;
+	fake_reset();
+	uint64_t first = fake_vcpu_vmsa();
+	struct fake_regs regs = {FAKE_CALL(0, SVSM_CORE_CREATE_VCPU), VMSA, CAA, 0, 0};
+
+	fake_vmsa_fill(VMSA);
+	assert_true(fake_call(&regs));
+	assert_int_equal(regs.rax, SVSM_SUCCESS);
+	assert_int_equal(fake_vcpu_vmsa(), VMSA);
+	assert_int_equal(fake_core(SVSM_CORE_CONFIGURE_VTOM, 1, 0, 0), SVSM_SUCCESS);
+	assert_int_equal(delete (first), ERR_INVALID_PARAMETER);
+	assert_int_equal(delete (VMSA), ERR_RMP_INUSE);
+	assert_sound();
+}
+
 static void deletes_what_may_be_deleted(void **context)
 {
 	(void)context;
@@ -347,6 +365,7 @@ int main(void)
 		cmocka_unit_test(vmsas_are_checked_for_good),
 		cmocka_unit_test(vmsas_are_nothing_else),
 		cmocka_unit_test(a_failed_creation_keeps_the_vcpu_before),
+		cmocka_unit_test(a_cpu_may_get_another_vcpu_itself),
 		cmocka_unit_test(deletes_what_may_be_deleted),
 		cmocka_unit_test(waits_for_a_vcpu_that_runs),
 		cmocka_unit_test(remaps),
