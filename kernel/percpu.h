@@ -60,6 +60,8 @@ struct percpu {
 	bool ghcb_msr_is_gpa; // the GHCB MSR holds ghcb_gpa
 	gpa_t doorbell_gpa;
 	bool doorbell_ready;
+	bool timer_ready;
+	uint64_t timer_end; // TSC time at which the timer's event comes, if it comes
 
 	struct tss tss __attribute__((aligned(16)));
 	uint64_t gdt[GDT_COUNT];

@@ -159,6 +159,11 @@ bool platform_run_guest(void)
 	return platform->run_guest();
 }
 
+void platform_arm_timer(uint32_t count)
+{
+	platform->arm_timer(count);
+}
+
 void platform_before_user(void)
 {
 	platform->before_user();

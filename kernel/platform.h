@@ -52,6 +52,7 @@ struct platform {
 	void (*idle)(void);
 	bool (*run_guest)(void);
 	void (*before_user)(void);
+	void (*arm_timer)(uint32_t count);
 	void (*flush_own_tlb)(void);
 	bool (*flush_all_tlbs)(void);
 	enum error (*wake_cpu)(const struct cpu *cpu);
@@ -148,6 +149,10 @@ void platform_idle(void);
 
 // Runs this CPU's guest until it calls or an event comes. False: the host has none to run.
 MUST_USE bool platform_run_guest(void);
+
+// One event for this CPU after so many counts of its APIC's timer: with hosts of today
+// nanoseconds. It may come late, and not at all when the host does not want to.
+void platform_arm_timer(uint32_t count);
 
 // Before ring 3 is entered: leaves nothing that a program could set off.
 void platform_before_user(void);

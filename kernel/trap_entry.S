@@ -70,12 +70,25 @@ function_end trap_common
 /*
  * #HV, on its own stack. The host may raise it at any instruction, interrupts on or off. Nothing
  * is served here: the event loop looks at the doorbell page itself before it waits. What must not
- * happen is that it waits after having looked and before the event: in the two windows between
- * the look and the wait (guest_switch.S), #HV goes to the end of the window instead.
+ * happen is that it waits after having looked and before the event: in the windows between the
+ * look and the wait (guest_switch.S), or the look and the start of a program (user/enter.S), #HV
+ * goes to where the window leads instead.
  *
  * The host sets NoFurtherSignal with each #HV, and only the event loop clears it, so an honest one
  * never raises #HV here; a second one would overwrite the frame of the first.
  */
+.macro window start, end, target
+	movq	$\start, %rcx
+	cmpq	%rcx, %rax
+	jb	1f
+	movq	$\end, %rcx
+	cmpq	%rcx, %rax
+	jae	1f
+	movq	$\target, %rcx
+	jmp	3f
+1:
+.endm
+
 	.balign 16
 function trap_entry_28
 	testb	$3, 8(%rsp)		// CS
@@ -91,20 +104,10 @@ function trap_entry_28
 	cmpq	$(STACK_HV_PAGES * PAGE_SIZE), %rax
 	jb	trap_nested_hv
 	movq	16(%rsp), %rax
-	movq	$guest_window_start, %rcx
-	cmpq	%rcx, %rax
-	jb	2f
-	movq	$guest_window_end, %rcx
-	cmpq	%rcx, %rax
-	jae	1f
-	movq	$guest_switch_cancel, %rcx
-	jmp	3f
-1:	movq	$idle_window_start, %rcx
-	cmpq	%rcx, %rax
-	jb	2f
-	movq	$idle_window_end, %rcx
-	cmpq	%rcx, %rax
-	jae	2f
+	window	guest_window_start, guest_window_end, guest_switch_cancel
+	window	idle_window_start, idle_window_end, idle_window_end
+	window	user_window_start, user_window_end, user_cancel
+	jmp	2f
 3:	movq	%rcx, 16(%rsp)
 2:	popq	%rcx
 	popq	%rax

@@ -16,10 +16,13 @@
 #define APIC_LVT_LINT0	  0x350
 #define APIC_LVT_LINT1	  0x360
 #define APIC_LVT_ERROR	  0x370
+#define APIC_TIMER_COUNT  0x380
+#define APIC_TIMER_DIVIDE 0x3e0
 
 #define SPURIOUS_ENABLE	  0x100
 #define LVT_MASKED	  0x10000
 #define LVT_NMI		  0x400
+#define DIVIDE_BY_1	  0xb
 #define ICR_FIXED	  0x000
 #define ICR_INIT	  0x500
 #define ICR_STARTUP	  0x600
@@ -63,11 +66,17 @@ void apic_init_cpu(void)
 		pagetable_entry_device(gpa_make(base & APIC_BASE_ADDRESS));
 	*apic_register(APIC_SPURIOUS) = SPURIOUS_ENABLE | SPURIOUS_VECTOR;
 	*apic_register(APIC_TPR) = 0;
-	*apic_register(APIC_LVT_TIMER) = LVT_MASKED;
+	*apic_register(APIC_LVT_TIMER) = WAKE_VECTOR;
+	*apic_register(APIC_TIMER_DIVIDE) = DIVIDE_BY_1;
 	*apic_register(APIC_LVT_LINT0) = LVT_MASKED;
 	*apic_register(APIC_LVT_ERROR) = LVT_MASKED;
 	// QEMU's monitor command `nmi`: a report of where this CPU is, then the end.
 	*apic_register(APIC_LVT_LINT1) = is_boot_cpu ? LVT_NMI : LVT_MASKED;
+}
+
+void apic_arm_timer(uint32_t count)
+{
+	*apic_register(APIC_TIMER_COUNT) = count;
 }
 
 static MUST_USE enum error apic_send(uint32_t apic_id, uint32_t command)

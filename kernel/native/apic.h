@@ -22,6 +22,9 @@ void apic_check(void);
 // Maps and enables it: no interrupt but the wake-up, and on the boot CPU NMIs.
 void apic_init_cpu(void);
 
+// A wake-up of this CPU after so many counts.
+void apic_arm_timer(uint32_t count);
+
 // Interrupt commands to another CPU. ERR_LIMIT: its id cannot be named; ERR_HOST: not delivered.
 MUST_USE enum error apic_send_wake(uint32_t apic_id);
 MUST_USE enum error apic_send_init(uint32_t apic_id);

@@ -174,6 +174,7 @@ const struct platform platform_native = {
 	.idle = native_idle,
 	.run_guest = native_run_guest,
 	.before_user = native_before_user,
+	.arm_timer = apic_arm_timer,
 	.flush_own_tlb = native_flush_own_tlb,
 	.flush_all_tlbs = native_flush_all_tlbs,
 	.wake_cpu = native_wake_cpu,

@@ -2,15 +2,11 @@
 /*
  * The two places where a CPU stops running the kernel: it enters the guest, or waits. Both first
  * look at the doorbell page; between that look and the stop lies a window in which #HV
- * (trap_entry.S) sends execution to its end, so no event is slept over. Guest first, idle second:
- * the #HV entry relies on the order. Interrupts are off on entry and exit.
+ * (trap_entry.S) sends execution to its end, so no event is slept over. Interrupts are off on entry
+ * and exit.
  */
 #include "hw/x86.h"
 #include "kernel/asm.inc"
-
-// APM 2 section 15.36.16: flags are the second byte; bit 7: NoFurtherSignal
-#define DOORBELL_FLAGS		 1
-#define DOORBELL_NO_FURTHER_SIGNAL 0x80
 
 	.text
 

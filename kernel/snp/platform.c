@@ -23,6 +23,13 @@
 #define COM1_DATA      0x3f8
 #define MSR_X2APIC_EOI 0x80b
 #define WAKE_VECTOR    0xe0
+#define TIMER_VECTOR   0xe1
+
+// x2APIC registers of the timer, APM 2 section 16.4.1
+#define MSR_X2APIC_LVT_TIMER	0x832
+#define MSR_X2APIC_TIMER_COUNT	0x838
+#define MSR_X2APIC_TIMER_DIVIDE 0x83e
+#define DIVIDE_BY_1		0xb
 
 // Without these there is no SNP guest and no second CPU.
 #define HV_REQUIRED (GHCB_HV_SNP | GHCB_HV_AP_CREATION)
@@ -185,6 +192,19 @@ static bool snp_run_guest(void)
 	return answer >> 32 == 0;
 }
 
+// The host may have no timer for this VMPL; then programs are stopped by other events only.
+static void snp_arm_timer(uint32_t count)
+{
+	struct percpu *cpu = this_cpu();
+
+	if (!cpu->timer_ready) {
+		error_ignore(ghcb_msr_write(MSR_X2APIC_LVT_TIMER, TIMER_VECTOR));
+		error_ignore(ghcb_msr_write(MSR_X2APIC_TIMER_DIVIDE, DIVIDE_BY_1));
+		cpu->timer_ready = true;
+	}
+	error_ignore(ghcb_msr_write(MSR_X2APIC_TIMER_COUNT, count));
+}
+
 static void snp_flush_own_tlb(void)
 {
 	uint64_t cr4 = cpu_read_cr4();
@@ -269,6 +289,7 @@ const struct platform platform_snp = {
 	.idle = snp_idle,
 	.run_guest = snp_run_guest,
 	.before_user = ghcb_disarm,
+	.arm_timer = snp_arm_timer,
 	.flush_own_tlb = snp_flush_own_tlb,
 	.flush_all_tlbs = snp_flush_all_tlbs,
 	.wake_cpu = snp_wake_cpu,

@@ -14,8 +14,12 @@
 
 /*
  * void user_enter(void): ring 0, interrupts off, the program's address space is loaded and its
- * registers are in user_frame, checked. #HV may come on the way: it uses its own stack.
+ * registers are in user_frame, checked. From the look at the doorbell page to the IRET lies a window
+ * in which #HV (trap_entry.S) sends execution to user_cancel: an event that comes there would else
+ * go unseen until the next one. (On other platforms that page is ours and stays zero; interrupts
+ * are off until the IRET.)
  */
+	.globl user_window_start, user_window_end, user_cancel
 function user_enter
 	pushq	%rbx
 	pushq	%rbp
@@ -25,11 +29,23 @@ function user_enter
 	pushq	%r15
 	movabsq	$PERCPU_VA, %rax
 	movq	%rsp, PERCPU_KERNEL_RSP(%rax)
+	movabsq	$DOORBELL_VA, %rcx
+	testb	$DOORBELL_NO_FURTHER_SIGNAL, DOORBELL_FLAGS(%rcx)
+user_window_start:
+	jnz	user_cancel
 	leaq	PERCPU_USER_FRAME(%rax), %rsp
 	pop_registers
 	addq	$16, %rsp		// vector and error code
 	iretq
+user_window_end:
 function_end user_enter
+
+// The program has not run; user_frame is as it was, but for the vector.
+function user_cancel
+	movabsq	$USER_FRAME_VA, %rax
+	movq	$VEC_HV, TRAP_FRAME_VECTOR(%rax)
+	jmp	user_leave
+function_end user_cancel
 
 /*
  * SYSCALL: from ring 3, still on the program's stack pointer, with the return address in RCX and

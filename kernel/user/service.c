@@ -55,12 +55,25 @@ static void service_release(struct service *service)
 	atomic_store_explicit(&service->taken, false, memory_order_release);
 }
 
+// An event ends a program's run. One that was asked for earlier and has not come is as good.
+static void timer_arm(void)
+{
+	struct percpu *cpu = this_cpu();
+	uint64_t now = cpu_read_tsc();
+
+	if (cpu->timer_end > now)
+		return;
+	cpu->timer_end = now + SLICE_TICKS;
+	platform_arm_timer(SLICE_TICKS);
+}
+
 // Until it waits, ends, or the time is over.
 static void service_run(struct service *service, uint64_t ticks)
 {
 	uint64_t deadline = cpu_read_tsc() + ticks;
 
 	while (service->process.state == PROCESS_READY && cpu_read_tsc() < deadline) {
+		timer_arm();
 		process_run(&service->process, deadline);
 		platform_take_events();
 	}

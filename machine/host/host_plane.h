@@ -22,6 +22,7 @@ struct host_plane {
 		irr[4]; // restricted injection: vectors posted, not yet in the doorbell page
 	_Atomic bool nmi_event; // restricted injection: an NMI for the doorbell page
 	uint32_t apic[VIRTUAL_APIC_REGS];
+	uint64_t timer_end; // of its virtual APIC, in TSC ticks; 0: off
 };
 
 struct host_plane *host_plane(const struct plane *plane);
@@ -63,6 +64,7 @@ void apic_send_raw(uint32_t high, uint32_t low);		     // xAPIC ICR of this CPU
 bool apic_logical_match(const struct cpu *cpu, uint8_t destination); // xAPIC logical mode
 bool virtual_apic_rdmsr(struct plane *plane, uint32_t msr, uint64_t *value);
 bool virtual_apic_wrmsr(struct plane *plane, uint32_t msr, uint64_t value);
+void virtual_apic_timers(struct cpu *cpu); // posts what is due; at each entry
 #define X2APIC_LDR(id) (((uint32_t)(id) >> 4) << 16 | 1u << ((id)&15))
 
 // console.c: the SVSM's log is what VMPL0 writes to its COM1

@@ -66,6 +66,7 @@ _Noreturn void host_run(struct cpu *cpu)
 		// cpu_wait
 		atomic_store(&cpu->kick, false);
 		host_mailbox(cpu);
+		virtual_apic_timers(cpu);
 		struct plane *plane = host_pick(cpu);
 
 		if (!plane) {

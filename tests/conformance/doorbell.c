@@ -3,10 +3,18 @@
 // 4.1.10 to 4.1.12; APM volume 2, section 15.36.16.
 #include "tests/conformance/conformance.h"
 
-#define PAGE_GPA       (BARE_FREE_GPA + 0x4000)
-#define SELF	       (1u << 18)
-#define MODE_NMI       (4u << 8)
-#define MSR_X2APIC_ICR 0x830
+#define PAGE_GPA	     (BARE_FREE_GPA + 0x4000)
+#define SELF		     (1u << 18)
+#define MODE_NMI	     (4u << 8)
+#define MSR_X2APIC_ICR	     0x830
+
+#define MSR_X2APIC_LVT_TIMER 0x832
+#define MSR_X2APIC_COUNT     0x838
+#define MSR_X2APIC_CURRENT   0x839
+#define MSR_X2APIC_DIVIDE    0x83e
+#define LVT_MASKED	     (1u << 16)
+#define TIMER_VECTOR	     0x61
+#define TIMER_COUNT	     1000000u
 
 static struct ghcb_answer doorbell(uint64_t request, uint64_t gpa)
 {
@@ -73,6 +81,62 @@ static void test_icr(void)
 	page->vector = page->flags = 0;
 }
 
+static uint64_t apic_write(uint32_t msr, uint64_t value)
+{
+	struct ghcb *ghcb = ghcb_begin();
+
+	GHCB_SET(ghcb, rcx, msr);
+	GHCB_SET(ghcb, rax, (uint32_t)value);
+	GHCB_SET(ghcb, rdx, value >> 32);
+	return ghcb_exit(ghcb, VMEXIT_MSR, 1, 0).info_1;
+}
+
+static uint64_t apic_current(void)
+{
+	struct ghcb *ghcb = ghcb_begin();
+
+	GHCB_SET(ghcb, rcx, MSR_X2APIC_CURRENT);
+	return ghcb_exit(ghcb, VMEXIT_MSR, 0, 0).info_1 ? ~0ull : ghcb->rax;
+}
+
+// Exits until so many TSC ticks have gone by: the timer is looked at with each.
+static void exits_for(uint64_t ticks)
+{
+	uint64_t start = rdtsc();
+
+	while (rdtsc() - start < ticks)
+		ghcb_msr(GHCB_MSR_SEV_INFO_REQ);
+}
+
+static void test_timer(void)
+{
+	volatile struct hv_doorbell *page = shared_ptr(PAGE_GPA);
+	uint64_t start;
+
+	page->vector = page->flags = 0;
+	expect(apic_write(MSR_X2APIC_LVT_TIMER, TIMER_VECTOR), 0, "timer entry");
+	expect(apic_write(MSR_X2APIC_DIVIDE, 0xb), 0, "divide by 1");
+	start = rdtsc();
+	expect(apic_write(MSR_X2APIC_COUNT, TIMER_COUNT), 0, "count");
+	while (!page->vector && rdtsc() - start < 1000ull * TIMER_COUNT)
+		ghcb_msr(GHCB_MSR_SEV_INFO_REQ);
+	expect(page->vector, TIMER_VECTOR, "the timer's vector");
+	expect_true(rdtsc() - start >= TIMER_COUNT, "not before its time");
+	expect(apic_current(), 0, "it stands at 0 then");
+	page->vector = page->flags = 0;
+	exits_for(3 * TIMER_COUNT);
+	expect(page->vector, 0, "once");
+	apic_write(MSR_X2APIC_COUNT, 0xffffffff);
+	expect_true(apic_current() > 0 && apic_current() < 0xffffffff, "it counts down");
+	apic_write(MSR_X2APIC_COUNT, 0);
+	expect(apic_current(), 0, "a count of 0 stops it");
+	apic_write(MSR_X2APIC_LVT_TIMER, TIMER_VECTOR | LVT_MASKED);
+	apic_write(MSR_X2APIC_COUNT, 1000);
+	exits_for(TIMER_COUNT);
+	expect(page->vector, 0, "nothing while it is masked");
+	page->vector = page->flags = 0;
+}
+
 void test_doorbell(void)
 {
 	uint32_t before;
@@ -80,6 +144,7 @@ void test_doorbell(void)
 	test_page();
 	test_events();
 	test_icr();
+	test_timer();
 	expect(doorbell(HV_DOORBELL_CLEAR, 0).info_1, 0, "clear");
 	expect(doorbell(HV_DOORBELL_QUERY, 0).info_2, 0, "none is set any more");
 	before = this_cpu()->hv_count;

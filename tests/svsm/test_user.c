@@ -2,6 +2,7 @@
 // Programs in ring 3: what they can do, and what they cannot.
 #include "abi/boot.h"
 #include "hw/ghcb.h"
+#include "kernel/cpu.h"
 #include "kernel/cpus.h"
 #include "kernel/layout.h"
 #include "kernel/page.h"
@@ -282,6 +283,53 @@ static void test_slices(void)
 	probe_stop();
 }
 
+#define SPIN_TURNS 100000000ull
+
+// On the native platform the timer alone would do; the software machine's comes with another reason
+// to exit, and here is none.
+static void job_disturb(void *argument)
+{
+	const atomic_bool *end = argument;
+
+	while (!atomic_load(end)) {
+		uint64_t start = cpu_read_tsc();
+
+		error_ignore(platform_wake_cpu(cpus_get(0)));
+		while (cpu_read_tsc() - start < 1000000)
+			cpu_pause();
+	}
+}
+
+// A computation that makes no system call is stopped, and goes on where it was.
+static void test_computation(void)
+{
+	static atomic_bool end;
+	struct request spin = {
+		.vcpu = (struct vcpu *)caller,
+		.call = PROBE_SPIN,
+		.rcx = SPIN_TURNS,
+	};
+	unsigned int slices = 0;
+	enum error err = ERR_SVSM_INCOMPLETE;
+
+	if (!probe_start())
+		return;
+	data_size = 0;
+	atomic_store(&end, false);
+	job_start(1, job_disturb, &end);
+	for (; err == ERR_SVSM_INCOMPLETE && slices < 10000; slices++) {
+		struct request again = spin;
+
+		err = service_call(&probe, &again, data, &data_size);
+	}
+	atomic_store(&end, true);
+	job_wait(1);
+	EXPECT_EQ(err, OK);
+	EXPECT(slices > 3);
+	suite_note("%u slices", slices);
+	probe_stop();
+}
+
 #define CALLS_EACH 100
 
 struct caller {
@@ -411,6 +459,7 @@ static const struct test test_user_tests[] = {
 	TEST("exit and abort", test_exit_and_abort),
 	TEST("registers are its own", test_registers_are_its_own),
 	TEST("long requests in slices", test_slices),
+	TEST("a computation is stopped by an event", test_computation, .cpus = 2),
 	TEST("several CPUs call at once", test_several_cpus),
 	TEST("no memory at the start", test_no_memory),
 	TEST("no memory later", test_no_memory_later),

@@ -217,6 +217,10 @@ static void serve(void)
 	case PROBE_WORK:
 		work(argument);
 		return;
+	case PROBE_SPIN:
+		for (volatile uint64_t i = 0; i < argument; i++)
+			;
+		return;
 	case PROBE_XMM_SET:
 		xmm_set(argument);
 		return;

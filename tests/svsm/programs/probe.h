@@ -18,6 +18,7 @@ enum probe_call {
 	PROBE_RUN_DATA,
 	PROBE_RECURSE,
 	PROBE_WORK, // for so many turns
+	PROBE_SPIN, // the same without a system call
 	PROBE_XMM_SET,
 	PROBE_XMM_GET,
 	PROBE_FLOAT, // the square root of 2, times 1e9
