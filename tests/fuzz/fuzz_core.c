@@ -2,10 +2,11 @@
 /*
  * Requests of the core protocol, from three CPUs, by the whole kernel on fake hardware
  * (tests/host/fake/fake.h). The input is a list of what guest and host do: calls with registers and
- * lists, writes to guest memory, pages taken or exchanged by the host at any moment, instructions
- * and allocations that fail. Every few steps, and in the end: page states equal the RMP, nobody has
- * rights that he must not have, no lock is held, nothing of the heap is lost, the answer is one of
- * the documented; and the VM ends only where a host took something away, never by a panic.
+ * lists, writes to guest memory, rights given on, pages taken or exchanged by the host at any
+ * moment, instructions and allocations that fail. Every few steps, and in the end: page states
+ * equal the RMP, nobody has rights that he must not have, no lock is held, nothing of the heap is
+ * lost, the answer is one of the documented; and the VM ends only where a host took something away,
+ * never by a panic.
  */
 #include <string.h>
 
@@ -73,7 +74,8 @@ struct entry_before {
 	bool valid;
 };
 static struct entry_before list_before[ENTRIES_MAX];
-static uint16_t list_next, list_count;
+static uint16_t list_next, list_count; // of the entries that were written
+static uint16_t list_total;	       // as the header says
 static uint64_t list_gpa;
 
 // One of a list: pages that are valid or not, some of 2 MiB, and anything at all.
@@ -110,6 +112,7 @@ static void write_list(void)
 	list_next = (uint16_t)(how & 3 ? 0 : input_below(&input, ENTRIES_MAX + 2));
 	header.count = (how & 0x30) == 0x30 ? (uint16_t)input_take(&input, 2) : list_count;
 	header.next = list_next;
+	list_total = header.count;
 	for (unsigned int i = 0; i < list_count; i++) {
 		uint64_t entry = take_entry();
 
@@ -137,7 +140,8 @@ static void check_list(uint32_t result)
 		list_gpa % 8 != 0)
 		return;
 	list = (const struct svsm_pvalidate_list *)fake_ptr(list_gpa);
-	FUZZ_CHECK(result != SVSM_SUCCESS || list->next == list->count);
+	// The count may be gone: a list can take away its own page, and bring it back as zeros.
+	FUZZ_CHECK(result != SVSM_SUCCESS || list->next == list_total);
 	for (uint16_t i = list_next; result == SVSM_SUCCESS && i < list_count; i++) {
 		uint64_t gpa = list_before[i].entry & ~0xfffull;
 
@@ -223,6 +227,16 @@ static bool do_call(void)
 	return true;
 }
 
+// To VMPL 3: taking the page back has to take that too.
+static void give_rights(void)
+{
+	uint64_t gpa = take_page();
+	uint8_t rights = input_take(&input, 1) & RMP_PERM_RWX;
+
+	if (is_outside(gpa))
+		fake_guest_gives(gpa, rights);
+}
+
 static void write_memory(void)
 {
 	uint64_t gpa = take_page();
@@ -272,8 +286,10 @@ static bool step(void)
 {
 	uint64_t what = input_take(&input, 1);
 
-	if (what < 16)
+	if (what < 8)
 		write_memory();
+	else if (what < 16)
+		give_rights();
 	else if (what < 32)
 		fake_cpu_select((uint32_t)(what % CPUS));
 	else if (what < 64)

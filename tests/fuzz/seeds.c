@@ -112,6 +112,8 @@ static void seed_kernel(void)
 	}
 	seed("elf", "kernel", &kernel, size);
 	seed("igvm_build", "kernel", &kernel, size);
+	kernel.segments[2].flags |= ELF_PF_X; // besides writable
+	seed("igvm_build", "wx", &kernel, size);
 }
 
 // For targets that take their input piece by piece, any bytes are a story.

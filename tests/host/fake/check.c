@@ -58,9 +58,11 @@ static const char *check_rights(uint64_t gpa, const struct fake_page *page)
 	bool vmsa = (page->flags & PAGE_VMSA) != 0;
 	bool known = vcpu_find_by_vmsa(gpa_make(gpa)) != NULL;
 
-	if (page->rights[1] != 0 || page->rights[3] != 0)
-		return WRONG("page 0x%lx: rights 0x%x for VMPL 1, 0x%x for VMPL 3", gpa,
-			page->rights[1], page->rights[3]);
+	if (page->rights[1] != 0)
+		return WRONG("page 0x%lx: rights 0x%x for VMPL 1", gpa, page->rights[1]);
+	// Those that the guest gave are gone when the page is not its own any more.
+	if (page->rights[3] != 0 && !hostile && (known || (page->flags & PAGE_VALID) == 0))
+		return WRONG("page 0x%lx: rights 0x%x for VMPL 3", gpa, page->rights[3]);
 	if (vmsa != known && !hostile)
 		return WRONG(
 			"page 0x%lx: VMSA bit %d, in the table of vCPUs: %d", gpa, vmsa, known);

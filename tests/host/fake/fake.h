@@ -164,6 +164,9 @@ void fake_fail_rdrand(unsigned int times);
 // A vCPU runs on this VMSA: RMPADJUST answers FAIL_INUSE for this many times.
 void fake_vmsa_run(uint64_t gpa, uint64_t times);
 
+// The guest gives rights on a page of its own to VMPL 3, as far as it has them.
+void fake_guest_gives(uint64_t gpa, uint8_t rights);
+
 // This page is valid before the kernel validates it, and no page-state change makes it otherwise:
 // it is another address's page. For fake_config.prepare.
 void fake_keep_valid(uint64_t gpa);

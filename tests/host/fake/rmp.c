@@ -199,3 +199,14 @@ struct cpu_rmp_result cpu_rmpadjust(uint64_t va, uint32_t page_size, uint64_t at
 	}
 	return result;
 }
+
+void fake_guest_gives(uint64_t gpa, uint8_t rights)
+{
+	const struct fake_page *page = rmp_page(gpa);
+
+	if ((page->flags & (PAGE_VALID | PAGE_VMSA)) != PAGE_VALID ||
+		(rights & ~page->rights[SVSM_GUEST_VMPL]) != 0)
+		return;
+	rmp_split(gpa, true);
+	rmp_page_touch(gpa)->rights[SVSM_GUEST_VMPL + 1] = rights;
+}
