@@ -52,14 +52,24 @@ job_wait() {
 			sleep 1 {LOCK}>&- &
 			tick=$!
 		fi
-		wait -n -p pid "${!RUNNING[@]}" $tick
-		[[ $tick && $pid == "$tick" ]] || break
+		pid=
+		wait -n -p pid "${!RUNNING[@]}" $tick 2>/dev/null
+		[[ ${pid:-} ]] || pid=$(job_lost)
+		[[ -z $pid || $pid == "$tick" ]] || break
 	done
 	[[ $tick ]] && kill "$tick" 2>/dev/null && wait "$tick" 2>/dev/null
 	status_clear
 	room_give "${RUNNING[$pid]}"
 	result "${RUNNING[$pid]}"
 	unset "RUNNING[$pid]"
+}
+
+# Of one that was killed bash may have forgotten all before the wait for it.
+job_lost() {
+	local pid
+	for pid in "${!RUNNING[@]}"; do
+		kill -0 "$pid" 2>/dev/null || echo "$pid"
+	done | head -n 1
 }
 
 job_end_all() {

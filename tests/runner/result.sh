@@ -5,6 +5,7 @@ TIMES=() # name, tier, begin, end (ms), processor seconds, passed, failed, skipp
 status_text() { # STATUS SECONDS LIMIT
 	case $1 in
 	0) ;;
+	none) echo "its status is lost, since what waited for it was killed" ;;
 	124 | 137 | 143)
 		if (($2 >= $3)); then
 			echo "not done after $3 s"
@@ -27,7 +28,8 @@ result() { # INDEX
 	local name=${NAME[$1]} dir status user system seconds good bad skip
 	dir=$LOGS/$name
 	seconds=$((($(now_ms) - STARTED[$1]) / 1000))
-	{ read -r status && read -r _ && read -r user system; } <"$dir/ended"
+	status=none user=0m0s system=0m0s
+	{ read -r status && read -r _ && read -r user system; } 2>/dev/null <"$dir/ended"
 	result_tap "$name" "$dir" "$status" "$(status_text "$status" "$seconds" "${LIMIT[$1]}")" "$seconds"
 	times_add "$name" "${TIER[$1]}" "${STARTED[$1]}" "$user" "$system"
 	if ((bad)); then

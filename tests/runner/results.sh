@@ -12,6 +12,7 @@ quick a 1 0 60 good        true
 quick a 1 0 60 status      exit 3
 quick a 1 0 60 signal      kill -SEGV \$\$
 quick a 1 0 60 no-line-end printf broken; false
+quick a 1 0 60 lost        kill -KILL \$(awk '{ print \$4 }' /proc/\$PPID/stat); exit 0
 quick b 1 0 60 unknown     no-such-command-$number
 quick b 1 0 60 no-program  /etc/passwd
 quick b 1 0  1 hang        sleep $number
@@ -32,6 +33,7 @@ is "exit status" "$status" 1
 has "passes" 'ok [0-9]+ - good # [0-9]+ s'
 has "exit status of a test" 'not ok [0-9]+ - status # exit status 3, [0-9]+ s'
 has "signal" 'not ok [0-9]+ - signal # killed by signal SEGV, [0-9]+ s'
+has "the process that waits is killed" 'not ok [0-9]+ - lost # its status is lost, .*'
 has "command that is not there" 'not ok [0-9]+ - unknown # exit status 127: a command was not found, .*'
 has "command that is no program" 'not ok [0-9]+ - no-program # exit status 126: the command cannot be run, .*'
 has "time-out" 'not ok [0-9]+ - hang # not done after 1 s, 1 s'
@@ -53,7 +55,7 @@ has "the last test of the list" 'ok [0-9]+ - end # [0-9]+ s'
 # The count is that of the lines.
 good=$(grep '^ok ' "$out" | grep -vc '# SKIP')
 bad=$(grep -c '^not ok ' "$out")
-is "failures" "$bad" 14
+is "failures" "$bad" 15
 last_line "last line" "$good passed, $bad failed"
 has "skips are told" '# 2 skipped'
 has "plan" "1..$((good + bad + 2))"
@@ -63,9 +65,9 @@ has "what a failed test printed" '# +not ok 2 - two'
 has "the same when what it printed ends within a line" "# its files are kept: $scratch/logs/no-line-end/"
 ok "log of a passed test" test -e "$scratch/logs/tap/log"
 is "times of each" "$(cut -f1 "$scratch/logs/times.tsv" | sort | xargs)" \
-	"$(echo test good status signal no-line-end unknown no-program hang leaves tap not-ok no-status no-plan plan \
+	"$(echo test good status signal lost no-line-end unknown no-program hang leaves tap not-ok no-status no-plan plan \
 		gave-up late bytes skipped not-skipped end | tr ' ' '\n' | sort | xargs)"
-for tier in a:4 b:4 c:10 d:1; do
+for tier in a:5 b:4 c:10 d:1; do
 	has "times of tier ${tier%:*}" "# ${tier%:*} +[0-9.]+ +[0-9.]+ +${tier#*:} .*"
 done
 
