@@ -253,6 +253,32 @@ static void a_list_is_read_once(void **context)
 	assert_sound();
 }
 
+// Every second page, as far as the page states reach; then what makes them smaller still goes.
+static void fragments_have_a_limit(void **context)
+{
+	uint64_t entries[ENTRIES_MAX];
+	uint32_t answer = SVSM_SUCCESS;
+	uint64_t next = 0;
+
+	(void)context;
+	fake_reset();
+	while (answer == SVSM_SUCCESS) {
+		for (uint64_t i = 0; i < ENTRIES_MAX; i++)
+			entries[i] = (MIB(256) + (next + 2 * i) * PAGE_SIZE) | VALIDATE;
+		next += 2 * ENTRIES_MAX;
+		answer = call_list(LIST, ENTRIES_MAX, 0, entries);
+	}
+	assert_int_equal(answer, SVSM_ERR_INVALID_REQUEST);
+	assert_true(guest_count_runs() > GUEST_STATE_BYTES_MAX / 8 - 3);
+	assert_sound();
+	uint64_t refused = entries[list_next(LIST)];
+
+	assert_int_equal(call_one(refused), SVSM_ERR_INVALID_REQUEST);
+	assert_int_equal(call_one(MIB(256)), SVSM_SUCCESS);
+	assert_int_equal(call_one(refused), SVSM_SUCCESS);
+	assert_sound();
+}
+
 static void random_lists_stay_sound(void **context)
 {
 	uint64_t entries[ENTRIES_MAX];
@@ -294,6 +320,7 @@ int main(void)
 		cmocka_unit_test(a_list_may_lose_its_page),
 		cmocka_unit_test(writes_next_alone),
 		cmocka_unit_test(a_list_is_read_once),
+		cmocka_unit_test(fragments_have_a_limit),
 		cmocka_unit_test(random_lists_stay_sound),
 	};
 
