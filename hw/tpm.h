@@ -13,6 +13,7 @@
 #define TPM_ST_SESSIONS	      0x8002
 
 #define TPM_CC_EVICT_CONTROL  0x00000120
+#define TPM_CC_PCR_ALLOCATE   0x0000012b
 #define TPM_CC_CREATE_PRIMARY 0x00000131
 #define TPM_CC_STARTUP	      0x00000144
 #define TPM_CC_SHUTDOWN	      0x00000145
@@ -26,11 +27,14 @@
 #define TPM_RH_OWNER	      0x40000001
 #define TPM_RS_PW	      0x40000009
 #define TPM_RH_ENDORSEMENT    0x4000000b
+#define TPM_RH_PLATFORM	      0x4000000c
 
 #define TPM_ALG_RSA	      0x0001
+#define TPM_ALG_SHA1	      0x0004
 #define TPM_ALG_AES	      0x0006
 #define TPM_ALG_SHA256	      0x000b
 #define TPM_ALG_SHA384	      0x000c
+#define TPM_ALG_SHA512	      0x000d
 #define TPM_ALG_NULL	      0x0010
 #define TPM_ALG_ECC	      0x0023
 #define TPM_ALG_CFB	      0x0043

@@ -20,7 +20,7 @@ SERVICE_SVSM := services/lib/elsewhere.c
 SERVICE_LINUX := services/lib/linux_stream.c services/lib/linux_io.c
 
 TEMPLATE_SRCS := services/template/main.c
-VTPM_SRCS := $(addprefix services/vtpm/,main.c command.c tpm.c ek.c entropy.c storage.c \
+VTPM_SRCS := $(addprefix services/vtpm/,main.c command.c tpm.c own.c banks.c ek.c entropy.c storage.c \
 	message.c absent.c)
 # Messages of libtpms that would show a command's bytes are replaced (message.c). Its TPM 1.2 stays
 # out: that table of functions becomes the one of a TPM that is not there.

@@ -5,9 +5,7 @@
 
 #include "abi/vtpm.h"
 #include "hw/tpm.h"
-#include "services/lib/service.h"
-#include "services/vtpm/tpm.h"
-#include "services/vtpm/wire.h"
+#include "services/vtpm/own.h"
 
 #define ATTRIBUTES_LOW                                                                             \
 	(TPM_OBJECT_FIXED_TPM | TPM_OBJECT_FIXED_PARENT | TPM_OBJECT_SENSITIVE_ORIGIN |            \
@@ -78,71 +76,24 @@ static void put_template(struct wire_writer *w, const struct ek_template *templa
 	put_zeros(w, template->unique_size);
 }
 
-// A session area with one password that is empty, as those of a new TPM are.
-static void put_no_password(struct wire_writer *w)
-{
-	wire_put32(w, 9);
-	wire_put32(w, TPM_RS_PW);
-	wire_put16(w, 0); // nonce
-	wire_put8(w, 0);  // attributes
-	wire_put16(w, 0); // password
-}
-
-static struct wire_writer command_begin(uint8_t *buffer, size_t room, uint16_t tag, uint32_t code)
-{
-	struct wire_writer w = {.data = buffer, .room = room};
-
-	wire_put16(&w, tag);
-	wire_put32(&w, 0); // size, when it is known
-	wire_put32(&w, code);
-	return w;
-}
-
-// Executes what was written; the response lies in the same buffer.
-static bool command_run(struct wire_writer *w, const char *what)
-{
-	static uint8_t response[VTPM_RESPONSE_SIZE_MAX];
-	uint32_t size;
-
-	if (w->full)
-		return false;
-	wire_set32(w->data + TPM_HEADER_SIZE_AT, (uint32_t)w->size);
-	size = tpm_execute(
-		w->data, (uint32_t)w->size, response, (uint32_t)MIN(sizeof(response), w->room));
-	memcpy(w->data, response, size);
-	if (wire_get32(w->data + TPM_HEADER_CODE_AT) == TPM_RC_SUCCESS)
-		return true;
-	service_log("%s: TPM error 0x%x", what, wire_get32(w->data + TPM_HEADER_CODE_AT));
-	return false;
-}
-
-static bool run_short(uint32_t code, uint16_t parameter, const char *what)
-{
-	uint8_t buffer[64];
-	struct wire_writer w = command_begin(buffer, sizeof(buffer), TPM_ST_NO_SESSIONS, code);
-
-	wire_put16(&w, parameter);
-	return command_run(&w, what);
-}
-
 static bool create(const struct ek_template *template, uint32_t *handle)
 {
 	static uint8_t buffer[VTPM_RESPONSE_SIZE_MAX];
 	uint8_t public[512];
 	struct wire_writer p = {.data = public, .room = sizeof(public)};
 	struct wire_writer w =
-		command_begin(buffer, sizeof(buffer), TPM_ST_SESSIONS, TPM_CC_CREATE_PRIMARY);
+		own_begin(buffer, sizeof(buffer), TPM_ST_SESSIONS, TPM_CC_CREATE_PRIMARY);
 
 	put_template(&p, template);
 	wire_put32(&w, TPM_RH_ENDORSEMENT);
-	put_no_password(&w);
+	own_no_password(&w);
 	wire_put16(&w, 4); // sensitive data: no password, nothing inside
 	wire_put32(&w, 0);
 	wire_put16(&w, (uint16_t)p.size);
 	wire_put(&w, public, p.size);
 	wire_put16(&w, 0); // outside information
 	wire_put32(&w, 0); // creation PCRs
-	if (p.full || !command_run(&w, "TPM2_CreatePrimary"))
+	if (p.full || !own_run(&w, "TPM2_CreatePrimary"))
 		return false;
 	*handle = wire_get32(buffer + TPM_HEADER_SIZE);
 	return true;
@@ -152,35 +103,33 @@ static bool make_persistent(uint32_t handle, uint32_t persistent)
 {
 	uint8_t buffer[64];
 	struct wire_writer w =
-		command_begin(buffer, sizeof(buffer), TPM_ST_SESSIONS, TPM_CC_EVICT_CONTROL);
+		own_begin(buffer, sizeof(buffer), TPM_ST_SESSIONS, TPM_CC_EVICT_CONTROL);
 
 	wire_put32(&w, TPM_RH_OWNER);
 	wire_put32(&w, handle);
-	put_no_password(&w);
+	own_no_password(&w);
 	wire_put32(&w, persistent);
-	return command_run(&w, "TPM2_EvictControl");
+	return own_run(&w, "TPM2_EvictControl");
 }
 
 static bool flush(uint32_t handle)
 {
 	uint8_t buffer[64];
 	struct wire_writer w =
-		command_begin(buffer, sizeof(buffer), TPM_ST_NO_SESSIONS, TPM_CC_FLUSH_CONTEXT);
+		own_begin(buffer, sizeof(buffer), TPM_ST_NO_SESSIONS, TPM_CC_FLUSH_CONTEXT);
 
 	wire_put32(&w, handle);
-	return command_run(&w, "TPM2_FlushContext");
+	return own_run(&w, "TPM2_FlushContext");
 }
 
 bool ek_create_all(void)
 {
 	uint32_t handle = 0;
 
-	if (!run_short(TPM_CC_STARTUP, TPM_SU_CLEAR, "TPM2_Startup"))
-		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(templates); i++) {
 		if (!create(&templates[i], &handle) ||
 			!make_persistent(handle, templates[i].handle) || !flush(handle))
 			return false;
 	}
-	return run_short(TPM_CC_SHUTDOWN, TPM_SU_CLEAR, "TPM2_Shutdown");
+	return true;
 }

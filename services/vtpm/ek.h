@@ -11,8 +11,7 @@
 #define EK_HANDLE_ECC_P256 0x8101000a
 #define EK_HANDLE_ECC_P384 0x81010016
 
-// For a TPM that has just been manufactured and switched on: starts it, makes the keys persistent,
-// shuts it down. False when any step fails.
+// For a new TPM that has been started: makes the keys persistent. False when any step fails.
 MUST_USE bool ek_create_all(void);
 
 #endif

@@ -9,8 +9,10 @@
 #include "hw/tpm.h"
 #include "lib/secret.h"
 #include "services/lib/service.h"
+#include "services/vtpm/banks.h"
 #include "services/vtpm/ek.h"
 #include "services/vtpm/entropy.h"
+#include "services/vtpm/own.h"
 #include "services/vtpm/storage.h"
 #include "services/vtpm/wire.h"
 
@@ -87,6 +89,12 @@ void tpm_power_cycle(void)
 	power_on();
 }
 
+static bool set_up_new(void)
+{
+	return own_run_short(TPM_CC_STARTUP, TPM_SU_CLEAR, "TPM2_Startup") && banks_choose() &&
+	       ek_create_all() && own_run_short(TPM_CC_SHUTDOWN, TPM_SU_CLEAR, "TPM2_Shutdown");
+}
+
 void tpm_start(void)
 {
 	if (!entropy_set_up()) {
@@ -98,8 +106,8 @@ void tpm_start(void)
 		return;
 	}
 	power_on();
-	if (!failed && !ek_create_all())
-		tpm_fail("the endorsement keys cannot be made");
+	if (!failed && !set_up_new())
+		tpm_fail("a new TPM cannot be set up");
 	// The guest gets a TPM that was just switched on, not the one that was started to make
 	// keys.
 	tpm_power_cycle();

@@ -2,7 +2,7 @@
 # Tests of the services on the build machine: test_*.c are cmocka programs under the sanitizers of
 # the unit tests. `make unit-services` runs them.
 SERVICE_TEST := $(B)/services/test
-SERVICE_TEST_VTPM := $(addprefix services/vtpm/,command.c tpm.c ek.c entropy.c storage.c message.c) \
+SERVICE_TEST_VTPM := $(addprefix services/vtpm/,command.c tpm.c own.c banks.c ek.c entropy.c storage.c message.c) \
 	services/lib/log.c tests/services/vtpm_ask.c
 SERVICE_TEST_SRCS_loop := services/lib/loop.c services/lib/log.c
 SERVICE_TEST_SRCS_command := services/vtpm/command.c
