@@ -31,7 +31,7 @@ is "it says how much fits" "$(get getcap properties-fixed |
 # --- PCRs
 digest=$(sha256sum </dev/null | cut -d' ' -f1)
 is "PCR 0 is zero" "$(pcr 0)" "$zeros"
-is "banks: SHA-256 and SHA-384" "$(get getcap pcrs | awk '/sha/ { printf "%s%d ", $2, NF > 4 ? NF - 4 : 0 }')" \
+is "banks: SHA-256 and SHA-384" "$(get getcap pcrs | awk '/sha/ { printf "%s%d ", $2, (NF > 4 ? NF - 4 : 0) }')" \
 	'sha1:0 sha256:24 sha384:24 sha512:0 '
 ok "extend PCR 0 and 7" tool pcrextend "0:sha256=$digest" "7:sha256=$digest"
 extended="0x$( (head -c 32 /dev/zero; bytes "$digest") |
