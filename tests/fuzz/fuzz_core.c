@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Requests of the core protocol, from three CPUs, by the whole kernel on fake hardware
+ * Requests of the core and the vTPM protocol, from three CPUs, by the whole kernel on fake hardware
  * (tests/host/fake/fake.h). The input is a list of what guest and host do: calls with registers and
  * lists, writes to guest memory, rights given on, pages taken or exchanged by the host at any
  * moment, instructions and allocations that fail. Every few steps, and in the end: page states
@@ -10,8 +10,11 @@
  */
 #include <string.h>
 
+#include "abi/vtpm.h"
 #include "kernel/error.h"
 #include "kernel/guest_memory.h"
+#include "kernel/percpu.h"
+#include "kernel/request.h"
 #include "kernel/vcpu.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/host/fake/fake.h"
@@ -158,6 +161,7 @@ static bool is_documented(uint32_t result)
 	case SVSM_ERR_UNSUPPORTED_PROTOCOL:
 	case SVSM_ERR_UNSUPPORTED_CALL:
 	case SVSM_ERR_INVALID_ADDRESS:
+	case SVSM_ERR_INVALID_FORMAT:
 	case SVSM_ERR_INVALID_PARAMETER:
 	case SVSM_ERR_INVALID_REQUEST:
 		return true;
@@ -168,6 +172,13 @@ static bool is_documented(uint32_t result)
 	}
 }
 
+static uint32_t take_protocol(uint64_t odd)
+{
+	if (odd == 1)
+		return (uint32_t)input_take(&input, 4);
+	return odd >= 224 ? SVSM_PROTOCOL_VTPM : SVSM_PROTOCOL_CORE;
+}
+
 static void take_registers(struct fake_regs *regs)
 {
 	uint64_t call = input_below(&input, 16);
@@ -175,7 +186,7 @@ static void take_registers(struct fake_regs *regs)
 
 	if (call > 8)
 		call = call < 14 ? SVSM_CORE_PVALIDATE : SVSM_CORE_CREATE_VCPU;
-	regs->rax = FAKE_CALL(odd == 1 ? input_take(&input, 4) : 0, odd == 2 ? odd << 8 : call);
+	regs->rax = FAKE_CALL(take_protocol(odd), odd == 2 ? odd << 8 : call);
 	regs->rcx = take_gpa();
 	regs->rdx = take_gpa();
 	regs->r8 = odd < 8 ? input_take(&input, 5) : 2 * (odd % (CPUS + 1));
@@ -189,6 +200,48 @@ static void take_registers(struct fake_regs *regs)
 	} else if (call == SVSM_CORE_QUERY_PROTOCOL) {
 		regs->rcx = (odd & 7) << 32 | (odd >> 3 & 3);
 	}
+}
+
+// The service behind protocol 2: it may answer anything, or die. What lies behind its answer in the
+// buffer is not the guest's to see.
+#define SECRET 0xe7
+static bool served;
+
+static uint32_t serve(struct request *request, uint8_t *buffer, uint32_t *size)
+{
+	static const uint32_t answers[] = {
+		OK, OK, OK, SVSM_ERR_INVALID_PARAMETER, SVSM_ERR_INVALID_FORMAT};
+	uint64_t what = input_take(&input, 1);
+
+	FUZZ_CHECK(request->protocol == SVSM_PROTOCOL_VTPM);
+	if (request->call != SVSM_VTPM_CMD)
+		return answers[what % ARRAY_SIZE(answers)];
+	FUZZ_CHECK(*size == VTPM_BUFFER_SIZE);
+	served = true;
+	memset(buffer, SECRET, VTPM_BUFFER_SIZE);
+	*size = (uint32_t)input_below(&input, VTPM_BUFFER_SIZE + 1);
+	memset(buffer, 0x11, *size);
+	if (what > 250)
+		fake_service_kill();
+	return answers[what % ARRAY_SIZE(answers)];
+}
+
+static bool has_secret(uint64_t gpa)
+{
+	for (uint64_t at = gpa; at < gpa + VTPM_BUFFER_SIZE; at++) {
+		if (*fake_ptr(at) == SECRET)
+			return true;
+	}
+	return false;
+}
+
+// Commands and answers carry keys: no copy stays with the kernel.
+static void check_served(uint64_t gpa)
+{
+	if (!served)
+		return;
+	FUZZ_CHECK(bytes_is_zero(bytes_make(this_cpu()->request_buffer, VTPM_BUFFER_SIZE)));
+	FUZZ_CHECK(gpa >= FAKE_GPA_END - VTPM_BUFFER_SIZE || !has_secret(gpa));
 }
 
 struct call {
@@ -210,6 +263,10 @@ static bool do_call(void)
 	bool has_vcpu = fake_vcpu_vmsa() != 0;
 
 	take_registers(&call.regs);
+	uint64_t rcx = call.regs.rcx;
+
+	served = false;
+	fake_service(serve);
 	bool is_list = call.regs.rax == FAKE_CALL(SVSM_PROTOCOL_CORE, SVSM_CORE_PVALIDATE);
 	int reason = fake_try(run_call, &call);
 
@@ -218,10 +275,12 @@ static bool do_call(void)
 		FUZZ_CHECK(reason == TERMINATE_NOT_VALIDATED || reason == TERMINATE_CALL_BACK);
 		return false;
 	}
-	FUZZ_CHECK(call.answered == has_vcpu || (hostile && has_vcpu));
+	// A service's answer can lie on the calling area, if the guest wants it there.
+	FUZZ_CHECK(call.answered == has_vcpu || ((hostile || served) && has_vcpu));
 	if (!call.answered)
 		return true;
 	FUZZ_CHECK(call.regs.rax <= UINT32_MAX && is_documented((uint32_t)call.regs.rax));
+	check_served(rcx);
 	if (is_list)
 		check_list((uint32_t)call.regs.rax);
 	return true;
@@ -304,6 +363,7 @@ static void start(void)
 	// The fake looks at 16 MiB as the kernel's, however much it has.
 	static const struct fake_config config = {
 		.cpus = CPUS,
+		.service = SVSM_PROTOCOL_VTPM,
 		.map_count = 3,
 		.map = {PAGES(0, KERNEL_GPA), PAGES(REGION_END, FAKE_RAM_END),
 			PAGES(GIB(4), GIB(4) + MIB(16))},
