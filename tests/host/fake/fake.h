@@ -5,10 +5,12 @@
  *
  *	memory.c   guest-physical memory, the kernel's region at KERNEL_VA, each CPU's window, whose
  *	           mappings are looked up in the kernel's own page tables and kept as a TLB keeps
- *them rmp.c      the RMP, PVALIDATE and RMPADJUST, and what a hostile host does to pages cpu.c
- *registers, time, several CPUs one after the other; copy.c: accesses that may fault ghcb.c     the
- *host behind VMGEXIT boot.c     what the IGVM builder and the host leave in memory; kernel_start()
- *up to the guest call.c     a request of the guest; check.c: what has to be true between any two
+ *them pages.c    the RMP; rmp.c: PVALIDATE, RMPADJUST, and what a hostile host does to pages cpu.c
+ *registers, time, several CPUs one after the other; copy.c: accesses that may fault; segv.c: plain
+ *accesses that fault; try.c: ways out of the kernel, what is armed ghcb.c     the host behind
+ *VMGEXIT; ring3.c: a service that is a function of the test boot.c     what the IGVM builder and
+ *the host leave in memory; kernel_start() up to the guest call.c     a request of the guest;
+ *check.c: what has to be true between any two
  *
  * One thread. What stops in the kernel (terminate, panic, KERNEL_ASSERT) comes back from
  * fake_try() or fake_boot() with the reason; anywhere else it ends the program with the log.
@@ -33,8 +35,8 @@
 #define FAKE_FEATURES                                                                              \
 	(SEV_FEATURE_SNP_ACTIVE | SEV_FEATURE_RESTRICTED_INJECTION | SEV_FEATURE_DEBUG_SWAP)
 
-// Where fake_boot() puts the firmware's things when the configuration does not say otherwise. Guest
-// memory is FAKE_RAM_START to FAKE_RAM_END without the VGA window and the kernel's region.
+// Where fake_boot() puts the firmware's things. Guest memory is 0 to FAKE_RAM_END, if the
+// configuration has no other map, without the VGA window and the kernel's region.
 #define FAKE_RAM_END	 MIB(512)
 #define FAKE_IMAGE_GPA	 (GIB(4) - KIB(64))
 #define FAKE_PARAMS_GPA	 MIB(8) // prevalidated: four pages, and 60 more that nobody uses
