@@ -3,14 +3,18 @@
  * The kernel as a program of the build machine. Its C sources are compiled unchanged; below them
  * lies a fake processor, RMP and host:
  *
- *	memory.c   guest-physical memory, the kernel's region at KERNEL_VA, each CPU's window, whose
- *	           mappings are looked up in the kernel's own page tables and kept as a TLB keeps
- *them pages.c    the RMP; rmp.c: PVALIDATE, RMPADJUST, and what a hostile host does to pages cpu.c
- *registers, time, several CPUs one after the other; copy.c: accesses that may fault; segv.c: plain
- *accesses that fault; try.c: ways out of the kernel, what is armed ghcb.c     the host behind
- *VMGEXIT; ring3.c: a service that is a function of the test boot.c     what the IGVM builder and
- *the host leave in memory; kernel_start() up to the guest call.c     a request of the guest;
- *check.c: what has to be true between any two
+ *	memory.c  guest-physical memory, the kernel's region at KERNEL_VA, each CPU's window,
+ *	          whose mappings are looked up in the kernel's own tables and kept as by a TLB
+ *	pages.c   the RMP
+ *	rmp.c     PVALIDATE and RMPADJUST, and what a hostile host does to pages
+ *	cpu.c     registers, time, several CPUs one after the other
+ *	copy.c    accesses that may fault; segv.c: plain accesses that do
+ *	try.c     ways out of the kernel, the console, what is armed
+ *	ghcb.c    the host behind VMGEXIT
+ *	ring3.c   a service that is a function of the test
+ *	boot.c    what the IGVM builder and the host leave in memory; kernel_start() to the guest
+ *	call.c    a request of the guest
+ *	check.c   what has to be true between any two
  *
  * One thread. What stops in the kernel (terminate, panic, KERNEL_ASSERT) comes back from
  * fake_try() or fake_boot() with the reason; anywhere else it ends the program with the log.
