@@ -265,6 +265,10 @@ static bool do_call(void)
 	take_registers(&call.regs);
 	uint64_t rcx = call.regs.rcx;
 
+	// The TPM's answer can overwrite the flag of the calling area, if the guest wants it there.
+	bool on_caa = call.regs.rax >> 32 == SVSM_PROTOCOL_VTPM &&
+		      rcx - (fake_vcpu_caa() - VTPM_BUFFER_SIZE) < VTPM_BUFFER_SIZE + PAGE_SIZE;
+
 	served = false;
 	fake_service(serve);
 	bool is_list = call.regs.rax == FAKE_CALL(SVSM_PROTOCOL_CORE, SVSM_CORE_PVALIDATE);
@@ -275,8 +279,7 @@ static bool do_call(void)
 		FUZZ_CHECK(reason == TERMINATE_NOT_VALIDATED || reason == TERMINATE_CALL_BACK);
 		return false;
 	}
-	// A service's answer can lie on the calling area, if the guest wants it there.
-	FUZZ_CHECK(call.answered == has_vcpu || ((hostile || served) && has_vcpu));
+	FUZZ_CHECK(call.answered == has_vcpu || ((hostile || on_caa) && has_vcpu));
 	if (!call.answered)
 		return true;
 	FUZZ_CHECK(call.regs.rax <= UINT32_MAX && is_documented((uint32_t)call.regs.rax));
