@@ -9,16 +9,18 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 agent=$1 output=$2
 from=build/guest
 release=$(<$from/kernel-release)
-root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
+root=$(mktemp -d) section=$(mktemp)
+trap 'rm -rf "$root" "$section"' EXIT
 modules=$root/lib/modules/$release
 
 die() { printf 'initrd: error: %s\n' "$*" >&2; exit 1; }
 
-# modinfo FILE FIELD: the values of one field of a module's description.
+# modinfo FILE FIELD: the values of one field of a module's description. Not by way of /dev/stdout:
+# objcopy removes what stands for its output, when it cannot go on, and root may remove that.
 modinfo() {
-	objcopy -O binary --only-section=.modinfo "$1" /dev/stdout | tr '\0' '\n' |
-		sed -n "s/^$2=//p"
+	objcopy -O binary --only-section=.modinfo "$1" "$section"
+	[[ -s $section ]] || die "$1: no module of Linux (it has no .modinfo)"
+	tr '\0' '\n' <"$section" | sed -n "s/^$2=//p"
 }
 
 # Module names are the same with - and _; files have either.
