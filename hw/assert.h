@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define ASSERT_SIZE(type, bytes)                                                                   \
-	_Static_assert(sizeof(type) == (bytes), "size of " #type " is not " #bytes)
+	_Static_assert(sizeof(type) == (size_t)(bytes), "size of " #type " is not " #bytes)
 #define ASSERT_OFFSET(type, field, off)                                                            \
 	_Static_assert(offsetof(type, field) == (off), #type "." #field " is not at " #off)
 

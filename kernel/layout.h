@@ -11,7 +11,11 @@
 #ifndef KERNEL_LAYOUT_H
 #define KERNEL_LAYOUT_H
 
-#define PAGE_SIZE      0x1000
+#ifdef __ASSEMBLER__
+#define PAGE_SIZE 0x1000
+#else
+#define PAGE_SIZE 0x1000ul // 64 bits wide: so are its products
+#endif
 #define PAGE_SHIFT     12
 #define HUGE_PAGE_SIZE 0x200000
 

@@ -10,7 +10,7 @@
 #include "kernel/error.h"
 #include "kernel/percpu.h"
 
-#define VCPUS_MAX (CPUS_MAX * 2) // while a new VMSA takes over, a CPU has two
+#define VCPUS_MAX (CPUS_MAX * 2ul) // while a new VMSA takes over, a CPU has two
 
 struct vcpu {
 	bool used;
