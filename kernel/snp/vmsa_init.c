@@ -25,6 +25,7 @@
 #define ATTRIB_BUSY_TSS (SEG_ATTR_P | 0xb)
 
 // No deeper than the region has 2 MiB boundaries: eight.
+// NOLINTNEXTLINE(misc-no-recursion)
 struct vmsa *vmsa_page_alloc(void)
 {
 	void *page = page_alloc();

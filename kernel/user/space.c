@@ -53,6 +53,8 @@ enum error user_space_init(struct user_space *space, uint64_t page_max)
 	return err;
 }
 
+// Calls itself once for each level: never deeper than TABLE_LEVELS.
+// NOLINTNEXTLINE(misc-no-recursion)
 static void destroy_table(struct user_space *space, uint64_t *table, unsigned int levels_below)
 {
 	for (unsigned int i = 0; i < TABLE_ENTRIES; i++) {

@@ -30,7 +30,7 @@ void output_flush(struct process *process)
 static void output_byte(struct process *process, char c)
 {
 	if (c != '\n')
-		process->line[process->line_size++] = c >= ' ' && c <= '~' ? c : '.';
+		process->line[process->line_size++] = (char)(c >= ' ' && c <= '~' ? c : '.');
 	if (c == '\n' || process->line_size == sizeof(process->line) - 1)
 		output_flush(process);
 }

@@ -158,7 +158,7 @@ int mssim_serve(const struct service *service, unsigned int port)
 	if (!listen_open(&port))
 		return 2;
 	printf("port %u\n", port);
-	fflush(stdout);
+	(void)fflush(stdout);
 	while (outcome != STOP && listen_wait(&client)) {
 		outcome = serve_one(service, &client);
 		if (outcome != GO_ON)

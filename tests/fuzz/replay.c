@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "tests/fuzz/fuzz.h"
@@ -30,7 +31,7 @@ static const char *volatile current = "";
 
 static void say(const char *text)
 {
-	ssize_t done = write(STDERR_FILENO, text, __builtin_strlen(text));
+	ssize_t done = write(STDERR_FILENO, text, strlen(text));
 
 	(void)done;
 }
@@ -61,7 +62,7 @@ static struct bytes file_read(const char *path)
 		perror(path);
 		exit(2);
 	}
-	fclose(file);
+	(void)fclose(file);
 	struct bytes bytes = fuzz_copy(data, size);
 
 	free(data);

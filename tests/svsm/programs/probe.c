@@ -239,7 +239,7 @@ static void serve(void)
 		return;
 	case PROBE_PRINT:
 		printf("probe says %lu\n", (unsigned long)argument);
-		fflush(stdout);
+		(void)fflush(stdout);
 		return;
 	case PROBE_CHATTER:
 		for (uint64_t i = 0; i < argument; i++)
