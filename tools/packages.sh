@@ -56,6 +56,7 @@ test_packages() {
 	tpm2-tools : a client of the virtual TPM
 	libtss2-tcti-mssim0 : its way to the virtual TPM
 	clang : the second compiler
+	libclang-rt-14-dev : sanitizers of the second compiler
 	clang-tidy : checking the sources
 	clang-format : checking how the sources are laid out
 	shellcheck : checking the shell scripts

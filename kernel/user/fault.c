@@ -31,7 +31,8 @@ static void log_stack(struct process *process, uint64_t rsp)
 	for (unsigned int i = 0; i < FAULT_STACK_WORDS && shown < FAULT_STACK_SHOWN; i++) {
 		uint64_t word = 0;
 
-		if (user_copy_in(&process->space, &word, rsp + i * sizeof(word), sizeof(word)) != OK)
+		if (user_copy_in(&process->space, &word, rsp + i * sizeof(word), sizeof(word)) !=
+			OK)
 			return;
 		if (!is_code(process, word))
 			continue;

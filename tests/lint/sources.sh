@@ -5,7 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=build/lint/none # nothing is written there
-targets=(all unit-build fuzz-replay-build "$out/fuzz/make-seeds")
+targets=(all unit-build fuzz-replay-build "$out"/fuzz/make-seeds
+	"$out"/kernel-obj/tests/coverage/{dump,serve}.o)
 
 list=$(make --no-print-directory -nB V=1 CC=clang B="$out" "${targets[@]}" | awk '
 	/\\$/ { sub(/\\$/, " "); line = line $0; next }
@@ -31,4 +32,5 @@ if [[ $missing ]]; then
 	echo "$missing"
 	exit 1
 fi >&2
-echo "$list"
+# Counters as gcc 12 lays them out: no other compiler takes this one.
+grep -v "^tests/coverage/dump.c" <<<"$list"

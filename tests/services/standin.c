@@ -75,7 +75,7 @@ static void list_write(void)
 		if (allowed[i].seen)
 			fprintf(file, "%s\n", allowed[i].name);
 	}
-	fclose(file);
+	(void)fclose(file);
 }
 
 static void end(int status)
