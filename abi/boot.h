@@ -184,6 +184,12 @@ _Static_assert(offsetof(struct boot_info, firmware) == 0x1b0, "");
 _Static_assert(sizeof(struct boot_firmware) == 0x150, "");
 _Static_assert(sizeof(struct boot_info) == 0x300, "");
 _Static_assert(sizeof(struct boot_ksym) == 8, "");
+_Static_assert(offsetof(struct boot_ksym, name_offset) == 4, "");
+_Static_assert(sizeof(struct boot_range) == 16, "");
+_Static_assert(offsetof(struct boot_range, size) == 8, "");
+_Static_assert(sizeof(struct boot_segment) == 24, "");
+_Static_assert(offsetof(struct boot_segment, flags) == 16, "");
+_Static_assert(offsetof(struct boot_firmware, memory_map) == 48, "");
 _Static_assert(offsetof(struct boot_service, program) == 24, "");
 _Static_assert(sizeof(struct boot_service) == 56, "");
 

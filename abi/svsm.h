@@ -53,6 +53,7 @@ struct svsm_pvalidate_list {
 	uint64_t entry[];
 };
 ASSERT_SIZE(struct svsm_pvalidate_list, 8);
+ASSERT_OFFSET(struct svsm_pvalidate_list, entry, 8);
 #define SVSM_PVALIDATE_SIZE_MASK 0x003ull // 0 = 4 KiB, 1 = 2 MiB
 #define SVSM_PVALIDATE_VALIDATE	 0x004ull
 #define SVSM_PVALIDATE_IGNORE_CF 0x008ull

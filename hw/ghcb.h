@@ -139,6 +139,7 @@ struct psc_header {
 	uint32_t reserved;
 };
 ASSERT_SIZE(struct psc_header, 8);
+ASSERT_OFFSET(struct psc_header, end_entry, 2);
 #define PSC_ENTRY_CUR_MASK	 0x0000000000000fffull
 #define PSC_ENTRY_GFN_SHIFT	 12
 #define PSC_ENTRY_GFN_MASK	 0x000ffffffffff000ull

@@ -48,6 +48,7 @@ struct igvm_variable_header {
 	uint32_t length; // of the value; padding to 8 bytes follows, and is zero
 };
 ASSERT_SIZE(struct igvm_variable_header, 8);
+ASSERT_OFFSET(struct igvm_variable_header, length, 4);
 
 // igvm_defs: IgvmVariableHeaderType, and the ranges IGVM_VHT_RANGE_*
 #define IGVM_OPTIONAL		   0x80000000u // a loader that lacks the type may skip it
@@ -129,6 +130,8 @@ struct igvm_relocatable_region {
 	uint64_t maximum_relocation_gpa;
 };
 ASSERT_SIZE(struct igvm_relocatable_region, 48);
+ASSERT_OFFSET(struct igvm_relocatable_region, relocation_alignment, 8);
+ASSERT_OFFSET(struct igvm_relocatable_region, maximum_relocation_gpa, 40);
 
 // igvm_defs: IGVM_VHS_PAGE_TABLE_RELOCATION
 struct igvm_page_table_relocation {
@@ -141,6 +144,8 @@ struct igvm_page_table_relocation {
 	uint64_t used_size;
 };
 ASSERT_SIZE(struct igvm_page_table_relocation, 32);
+ASSERT_OFFSET(struct igvm_page_table_relocation, gpa, 8);
+ASSERT_OFFSET(struct igvm_page_table_relocation, used_size, 24);
 
 // igvm_defs: IGVM_VHS_CORIM_DATA
 struct igvm_corim_data {
@@ -150,6 +155,7 @@ struct igvm_corim_data {
 	uint32_t reserved;
 };
 ASSERT_SIZE(struct igvm_corim_data, 16);
+ASSERT_OFFSET(struct igvm_corim_data, size_bytes, 8);
 
 // igvm_defs: IGVM_VHS_CCA_POLICY
 struct igvm_cca_policy {
@@ -162,6 +168,7 @@ struct igvm_cca_policy {
 	uint8_t reserved2[6];
 };
 ASSERT_SIZE(struct igvm_cca_policy, 32);
+ASSERT_OFFSET(struct igvm_cca_policy, hash_algorithm, 24);
 
 // igvm_defs: IGVM_VHS_PARAMETER_AREA
 struct igvm_parameter_area {
@@ -215,6 +222,7 @@ struct igvm_parameter {
 	uint32_t byte_offset;
 };
 ASSERT_SIZE(struct igvm_parameter, 8);
+ASSERT_OFFSET(struct igvm_parameter, byte_offset, 4);
 
 // igvm_defs: IGVM_VHS_VP_CONTEXT; 20 bytes, not a multiple of 8
 struct __attribute__((packed)) igvm_vp_context {
@@ -247,6 +255,7 @@ struct igvm_error_range {
 	uint32_t size_bytes;
 };
 ASSERT_SIZE(struct igvm_error_range, 16);
+ASSERT_OFFSET(struct igvm_error_range, compatibility_mask, 8);
 
 // igvm_defs: IGVM_VHS_SNP_ID_BLOCK; keys and signatures in the format of the SEV-SNP firmware ABI
 struct igvm_snp_id_block {

@@ -62,6 +62,7 @@ struct ovmf_metadata {
 	uint32_t section_count;
 };
 ASSERT_SIZE(struct ovmf_metadata, 16);
+ASSERT_OFFSET(struct ovmf_metadata, section_count, 12);
 
 struct ovmf_section {
 	uint32_t base; // GPA, or offset in the parameter area
@@ -69,6 +70,7 @@ struct ovmf_section {
 	uint32_t type;
 };
 ASSERT_SIZE(struct ovmf_section, 12);
+ASSERT_OFFSET(struct ovmf_section, type, 8);
 
 // SEV metadata: section types
 #define OVMF_SEV_MEMORY	       0x01 // validated and zero when the firmware starts
@@ -89,5 +91,6 @@ struct ovmf_sev_es_reset {
 	uint16_t cs_base_high; // bits 31:16 of the CS base
 };
 ASSERT_SIZE(struct ovmf_sev_es_reset, 4);
+ASSERT_OFFSET(struct ovmf_sev_es_reset, cs_base_high, 2);
 
 #endif

@@ -39,6 +39,7 @@ struct pvh_memmap_entry {
 	uint32_t reserved;
 };
 ASSERT_SIZE(struct pvh_memmap_entry, 24);
+ASSERT_OFFSET(struct pvh_memmap_entry, type, 16);
 
 #endif
 #endif

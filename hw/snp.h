@@ -50,6 +50,8 @@ struct snp_cpuid_entry {
 	uint64_t reserved;
 };
 ASSERT_SIZE(struct snp_cpuid_entry, 48);
+ASSERT_OFFSET(struct snp_cpuid_entry, xcr0_in, 8);
+ASSERT_OFFSET(struct snp_cpuid_entry, eax, 24);
 
 #define SNP_CPUID_ENTRIES_MAX 64
 

@@ -15,6 +15,8 @@ struct vmcb_seg {
 	uint64_t base;
 };
 ASSERT_SIZE(struct vmcb_seg, 16);
+ASSERT_OFFSET(struct vmcb_seg, attrib, 2);
+ASSERT_OFFSET(struct vmcb_seg, base, 8);
 
 #define SEG_ATTR_TYPE_MASK 0x000f
 #define SEG_ATTR_S	   0x0010
@@ -129,6 +131,7 @@ struct vmcb {
 	struct vmcb_save save;
 };
 ASSERT_SIZE(struct vmcb, 4096);
+ASSERT_OFFSET(struct vmcb, save, 0x400);
 
 // intercept_misc1, bit n = exit code 0x60 + n
 #define INTERCEPT_INTR	   (1u << 0)

@@ -4,7 +4,7 @@
 #include "lib/util.h"
 
 // RCX: protocol in the upper half, version in the lower. Answer: highest and lowest version, or 0.
-static enum error core_query_protocol(struct request *request)
+static MUST_USE enum error core_query_protocol(struct request *request)
 {
 	const struct protocol *protocol = protocol_find((uint32_t)(request->rcx >> 32));
 	uint32_t version = (uint32_t)request->rcx;
@@ -17,7 +17,7 @@ static enum error core_query_protocol(struct request *request)
 }
 
 // RCX bit 0: only asks. Virtual top of memory is not supported.
-static enum error core_configure_vtom(struct request *request)
+static MUST_USE enum error core_configure_vtom(struct request *request)
 {
 	if ((request->rcx & 1) == 0)
 		return ERR_INVALID_REQUEST;

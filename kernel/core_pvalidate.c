@@ -20,7 +20,7 @@ static uint64_t entry_bytes(const struct pvalidate_entry *entry)
 	return entry->page_size == RMP_PAGE_2M ? HUGE_PAGE_SIZE : PAGE_SIZE;
 }
 
-static enum error entry_decode(uint64_t word, struct pvalidate_entry *entry)
+static MUST_USE enum error entry_decode(uint64_t word, struct pvalidate_entry *entry)
 {
 	*entry = (struct pvalidate_entry){
 		.page = gpa_make(ALIGN_DOWN(word, PAGE_SIZE)),
@@ -39,7 +39,7 @@ static enum error entry_decode(uint64_t word, struct pvalidate_entry *entry)
 
 // Under guest_lock, so the page cannot become a VMSA or calling area meanwhile. Those stay what
 // they are: the guest deletes or moves them first.
-static enum error entry_invoke(const struct pvalidate_entry *entry)
+static MUST_USE enum error entry_invoke(const struct pvalidate_entry *entry)
 {
 	enum error err = OK;
 
@@ -55,7 +55,7 @@ static enum error entry_invoke(const struct pvalidate_entry *entry)
 	return err;
 }
 
-static enum error entry_run(uint64_t word)
+static MUST_USE enum error entry_run(uint64_t word)
 {
 	struct pvalidate_entry entry = {0};
 	enum error err = entry_decode(word, &entry);
@@ -69,7 +69,7 @@ static enum error entry_run(uint64_t word)
 }
 
 // The whole page that holds the list is copied once; the list in guest memory is not read again.
-static enum error list_decode(gpa_t gpa, struct svsm_pvalidate_list **result)
+static MUST_USE enum error list_decode(gpa_t gpa, struct svsm_pvalidate_list **result)
 {
 	uint8_t *copy = this_cpu()->request_buffer;
 	size_t room = PAGE_SIZE - gpa_offset(gpa);

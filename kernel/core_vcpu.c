@@ -23,7 +23,7 @@ static bool is_guest_page(gpa_t page)
 	return gpa_is_aligned(page, PAGE_SIZE) && memmap_is_guest(page, PAGE_SIZE);
 }
 
-static enum error vmsa_check(const void *page)
+static MUST_USE enum error vmsa_check(const void *page)
 {
 	const struct vmsa *vmsa = (const struct vmsa *)this_cpu()->request_buffer;
 
@@ -36,7 +36,7 @@ static enum error vmsa_check(const void *page)
 }
 
 // The page is the guest's no longer, or is given back as it was.
-static enum error vmsa_seal_mapped(vaddr_t va)
+static MUST_USE enum error vmsa_seal_mapped(vaddr_t va)
 {
 	enum error err = platform_page_revoke(va, RMP_PAGE_4K);
 
@@ -53,7 +53,7 @@ static enum error vmsa_seal_mapped(vaddr_t va)
 }
 
 // Makes it a VMSA. Checked twice: first so that a wrong one costs no flush, then for good.
-static enum error vmsa_seal(gpa_t page)
+static MUST_USE enum error vmsa_seal(gpa_t page)
 {
 	vaddr_t va = tempmap_page(TEMP_VCPU, page);
 	enum error err = vmsa_check(vaddr_to_ptr(va));
@@ -65,7 +65,7 @@ static enum error vmsa_seal(gpa_t page)
 }
 
 // The reverse. ERR_RMP_INUSE: a CPU runs on it now.
-static enum error vmsa_unseal(gpa_t page)
+static MUST_USE enum error vmsa_unseal(gpa_t page)
 {
 	vaddr_t va = tempmap_page(TEMP_VCPU, page);
 	// Takes the VMSA bit away in the same step.
@@ -75,7 +75,7 @@ static enum error vmsa_unseal(gpa_t page)
 	return err;
 }
 
-static enum error create_under_lock(gpa_t vmsa, gpa_t caa, struct cpu *cpu)
+static MUST_USE enum error create_under_lock(gpa_t vmsa, gpa_t caa, struct cpu *cpu)
 {
 	struct vcpu *vcpu = NULL;
 
@@ -118,7 +118,7 @@ enum error core_create_vcpu(struct request *request)
 	return err;
 }
 
-static enum error delete_once(gpa_t vmsa)
+static MUST_USE enum error delete_once(gpa_t vmsa)
 {
 	enum error err = ERR_RMP_INUSE;
 
@@ -157,7 +157,7 @@ enum error core_delete_vcpu(struct request *request)
 	return err;
 }
 
-static enum error remap_under_lock(struct vcpu *vcpu, gpa_t caa)
+static MUST_USE enum error remap_under_lock(struct vcpu *vcpu, gpa_t caa)
 {
 	if (vcpu_uses_vmsa_in(caa, PAGE_SIZE) || vcpu_is_caa_of_other(caa, vcpu->cpu) ||
 		!guest_is_valid(caa, PAGE_SIZE))

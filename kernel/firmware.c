@@ -19,7 +19,7 @@
 
 typedef enum error (*page_action)(gpa_t page, uint32_t page_size);
 
-static enum error page_validate(gpa_t page, uint32_t page_size)
+static MUST_USE enum error page_validate(gpa_t page, uint32_t page_size)
 {
 	return guest_page_validate(page, page_size, false);
 }

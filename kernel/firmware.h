@@ -3,9 +3,9 @@
 #ifndef KERNEL_FIRMWARE_H
 #define KERNEL_FIRMWARE_H
 
-#include <stdbool.h>
+#include "lib/util.h"
 
 // False: the image holds no firmware. Ends the VM when the firmware cannot be prepared.
-bool firmware_launch(void);
+MUST_USE bool firmware_launch(void);
 
 #endif

@@ -115,7 +115,7 @@ static MUST_USE enum error page_step_back(vaddr_t va, uint32_t page_size, page_s
 	return err;
 }
 
-static enum error step_invalidate(vaddr_t va, uint32_t page_size)
+static MUST_USE enum error step_invalidate(vaddr_t va, uint32_t page_size)
 {
 	return platform_page_validate(va, page_size, false);
 }

@@ -29,7 +29,7 @@ const struct protocol *protocol_find(uint32_t id)
 	return NULL;
 }
 
-static enum error request_dispatch(struct request *request)
+static MUST_USE enum error request_dispatch(struct request *request)
 {
 	const struct protocol *protocol = protocol_find(request->protocol);
 

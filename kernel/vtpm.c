@@ -14,7 +14,7 @@ static bool vtpm_is_there(void)
 	return services_find(SVSM_PROTOCOL_VTPM) != NULL;
 }
 
-static enum error vtpm_query(struct request *request)
+static MUST_USE enum error vtpm_query(struct request *request)
 {
 	uint32_t size = 0;
 
@@ -40,7 +40,7 @@ static uint32_t failure_response(uint8_t *buffer)
 	return sizeof(response);
 }
 
-static enum error command_run(struct request *request, uint8_t *buffer, uint32_t *size)
+static MUST_USE enum error command_run(struct request *request, uint8_t *buffer, uint32_t *size)
 {
 	struct service *service = services_find(SVSM_PROTOCOL_VTPM);
 	enum error err = OK;
@@ -54,7 +54,7 @@ static enum error command_run(struct request *request, uint8_t *buffer, uint32_t
 }
 
 // RCX: the buffer, which holds the command and then the response. It may lie across two pages.
-static enum error vtpm_command(struct request *request)
+static MUST_USE enum error vtpm_command(struct request *request)
 {
 	gpa_t gpa = gpa_make(request->rcx);
 	uint8_t *buffer = this_cpu()->request_buffer;

@@ -17,7 +17,7 @@ static inline struct bytes bytes_make(const void *data, size_t size)
 	return (struct bytes){.data = data, .size = size};
 }
 
-static inline bool bytes_is_empty(struct bytes b)
+static inline MUST_USE bool bytes_is_empty(struct bytes b)
 {
 	return b.size == 0;
 }

@@ -17,6 +17,7 @@ MUST_USE bool igvm_decode(const struct igvm_file *file, uint64_t offset, struct 
 	enum igvm_stage *stage, uint64_t *next, struct igvm_error *error);
 
 // Records an error; returns false, so that a check reads `return igvm_fail(...)`.
-bool igvm_fail(struct igvm_error *error, enum igvm_error_id id, uint64_t offset, uint64_t value);
+MUST_USE bool igvm_fail(
+	struct igvm_error *error, enum igvm_error_id id, uint64_t offset, uint64_t value);
 
 #endif

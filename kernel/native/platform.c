@@ -36,20 +36,20 @@ static void native_init(void)
 
 // --- memory: every page is usable as it is
 
-static enum error native_validate_page(gpa_t page)
+static MUST_USE enum error native_validate_page(gpa_t page)
 {
 	(void)page;
 	return OK;
 }
 
-static enum error native_validate_range(gpa_t start, uint64_t size)
+static MUST_USE enum error native_validate_range(gpa_t start, uint64_t size)
 {
 	(void)start;
 	(void)size;
 	return OK;
 }
 
-static enum error native_page_validate(vaddr_t va, uint32_t page_size, bool valid)
+static MUST_USE enum error native_page_validate(vaddr_t va, uint32_t page_size, bool valid)
 {
 	(void)va;
 	(void)page_size;
@@ -57,7 +57,7 @@ static enum error native_page_validate(vaddr_t va, uint32_t page_size, bool vali
 	return OK;
 }
 
-static enum error native_page_rights(vaddr_t va, uint32_t page_size)
+static MUST_USE enum error native_page_rights(vaddr_t va, uint32_t page_size)
 {
 	(void)va;
 	(void)page_size;
@@ -71,20 +71,20 @@ static uint64_t native_guest_features(void)
 	return 0;
 }
 
-static enum error native_vmsa_seal(vaddr_t va)
+static MUST_USE enum error native_vmsa_seal(vaddr_t va)
 {
 	(void)va;
 	return ERR_UNSUPPORTED_CALL;
 }
 
-static enum error native_boot_vcpu_create(gpa_t reset_vector, gpa_t *vmsa)
+static MUST_USE enum error native_boot_vcpu_create(gpa_t reset_vector, gpa_t *vmsa)
 {
 	(void)reset_vector;
 	(void)vmsa;
 	return ERR_UNSUPPORTED_CALL;
 }
 
-static enum error native_boot_vcpu_start(const struct cpu *cpu, gpa_t vmsa)
+static MUST_USE enum error native_boot_vcpu_start(const struct cpu *cpu, gpa_t vmsa)
 {
 	(void)cpu;
 	(void)vmsa;
@@ -121,7 +121,7 @@ static bool native_flush_all_tlbs(void)
 	return false;
 }
 
-static enum error native_wake_cpu(const struct cpu *cpu)
+static MUST_USE enum error native_wake_cpu(const struct cpu *cpu)
 {
 	return apic_send_wake(cpu->apic_id);
 }

@@ -56,7 +56,7 @@ void ghcb_disarm(void)
 	ghcb_msr_point(this_cpu());
 }
 
-static enum error ghcb_exit(uint64_t code, uint64_t info_1, uint64_t info_2)
+static MUST_USE enum error ghcb_exit(uint64_t code, uint64_t info_1, uint64_t info_2)
 {
 	struct percpu *cpu = this_cpu();
 
@@ -220,7 +220,7 @@ static uint16_t psc_fill(gpa_t *start, gpa_t end, uint64_t operation)
 }
 
 // The host may do part of the list and has to be called again. It must get on each time.
-static enum error psc_run(uint16_t count)
+static MUST_USE enum error psc_run(uint16_t count)
 {
 	volatile struct psc_header *header =
 		(volatile struct psc_header *)&ghcb_page()->shared_buffer[0];

@@ -58,7 +58,7 @@ static void snp_init(void)
 	log_info("flushes of other CPUs' TLBs: %s", has_invlpgb ? "INVLPGB" : "by IPI");
 }
 
-static enum error snp_validate_page(gpa_t page)
+static MUST_USE enum error snp_validate_page(gpa_t page)
 {
 	enum error err = ghcb_msr_page_state(page, PSC_OP_PRIVATE);
 
@@ -85,7 +85,7 @@ static MUST_USE enum error validate_huge(gpa_t page)
 	return err;
 }
 
-static enum error snp_validate_range(gpa_t start, uint64_t size)
+static MUST_USE enum error snp_validate_range(gpa_t start, uint64_t size)
 {
 	gpa_t end = gpa_add(start, size);
 	enum error err = ghcb_page_state(start, size, PSC_OP_PRIVATE);
@@ -108,7 +108,7 @@ static enum error snp_validate_range(gpa_t start, uint64_t size)
 	return err;
 }
 
-static enum error snp_share_page(gpa_t page)
+static MUST_USE enum error snp_share_page(gpa_t page)
 {
 	enum error err = rmp_validate(vaddr_from_ptr(kernel_ptr(page)), RMP_PAGE_4K, false);
 
@@ -137,7 +137,7 @@ static void snp_console_write(const char *text, size_t size)
 	error_ignore(ghcb_port_write_string(COM1_DATA, text, size));
 }
 
-static enum error snp_start_cpu(const struct cpu *cpu, gpa_t root)
+static MUST_USE enum error snp_start_cpu(const struct cpu *cpu, gpa_t root)
 {
 	struct vmsa *vmsa = vmsa_page_alloc();
 
@@ -222,17 +222,17 @@ static bool snp_flush_all_tlbs(void)
 	return has_invlpgb;
 }
 
-static enum error snp_wake_cpu(const struct cpu *cpu)
+static MUST_USE enum error snp_wake_cpu(const struct cpu *cpu)
 {
 	return ghcb_send_ipi(cpu->apic_id, WAKE_VECTOR);
 }
 
-static enum error snp_page_make_private(gpa_t start, uint64_t size)
+static MUST_USE enum error snp_page_make_private(gpa_t start, uint64_t size)
 {
 	return ghcb_page_state(start, size, PSC_OP_PRIVATE);
 }
 
-static enum error snp_boot_vcpu_create(gpa_t reset_vector, gpa_t *result)
+static MUST_USE enum error snp_boot_vcpu_create(gpa_t reset_vector, gpa_t *result)
 {
 	struct vmsa *vmsa = vmsa_page_alloc();
 
@@ -243,7 +243,7 @@ static enum error snp_boot_vcpu_create(gpa_t reset_vector, gpa_t *result)
 	return rmp_make_vmsa(vaddr_from_ptr(vmsa));
 }
 
-static enum error snp_boot_vcpu_start(const struct cpu *cpu, gpa_t vmsa)
+static MUST_USE enum error snp_boot_vcpu_start(const struct cpu *cpu, gpa_t vmsa)
 {
 	return ghcb_create_ap(
 		cpu->apic_id, SVSM_GUEST_VMPL, AP_CREATE_ON_INIT, vmsa, sev_features_guest());

@@ -7,7 +7,7 @@
 // rights, so giving it none changes nothing else.
 #define VMPL_UNUSED 1
 
-static enum error rmp_error(struct cpu_rmp_result result)
+static MUST_USE enum error rmp_error(struct cpu_rmp_result result)
 {
 	if (result.faulted)
 		return ERR_FAULT;

@@ -6,6 +6,6 @@
 #include "kernel/user/process.h"
 
 // Serves the exception in this CPU's user_frame. False: the process was ended by it.
-bool fault_serve(struct process *process);
+MUST_USE bool fault_serve(struct process *process);
 
 #endif

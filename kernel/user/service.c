@@ -154,7 +154,7 @@ static bool answer_is_stale(const struct service *service)
 	return service->answered && cpu_read_tsc() - service->answered_tsc > ANSWER_TICKS;
 }
 
-static enum error answer_take(
+static MUST_USE enum error answer_take(
 	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
 {
 	request->rcx = service->answer.regs[0];
@@ -168,7 +168,7 @@ static enum error answer_take(
 
 // Whoever asks helps the request that is being served along: nobody waits for a vCPU that does not
 // come back for its answer.
-static enum error call_taken(
+static MUST_USE enum error call_taken(
 	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
 {
 	enum error err = OK;

@@ -244,7 +244,7 @@ static void serve(void)
 	case PROBE_CHATTER:
 		for (uint64_t i = 0; i < argument; i++)
 			puts("chatter");
-		fflush(stdout);
+		(void)fflush(stdout);
 		return;
 	case PROBE_EXIT:
 		exit((int)argument);
