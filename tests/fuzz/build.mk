@@ -88,16 +88,21 @@ $(FUZZ)/make-seeds: $(FUZZ_SEED_SRCS)
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(FUZZ_ALL)
 ENGINE ?= libfuzzer
-.PHONY: fuzz fuzz-build fuzz-replay fuzz-replay-build fuzz-corpus
+.PHONY: fuzz fuzz-names fuzz-build fuzz-replay fuzz-replay-build fuzz-corpus
 fuzz-build: $(FUZZ_TARGETS:%=$(FUZZ)/$(ENGINE)/%) $(FUZZ)/make-seeds
-fuzz:
+# Before anything is built: names that there are.
+fuzz-names:
+	$(if $(filter-out $(FUZZ_ALL),$(FUZZ_TARGETS)),$(error FUZZ_TARGETS: no $(filter-out \
+		$(FUZZ_ALL),$(FUZZ_TARGETS)); there are: $(FUZZ_ALL)))
+	$(if $(filter-out libfuzzer afl,$(ENGINE)),$(error ENGINE: libfuzzer or afl, not $(ENGINE)))
+fuzz: fuzz-names
 	$(Q)WITH_FUZZ=1 tools/packages.sh host
 	+$(Q)$(MAKE) fuzz-build
-	$(Q)tests/fuzz/run.sh $(ENGINE) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
-fuzz-corpus:
+	$(Q)FUZZ=$(FUZZ) tests/fuzz/run.sh $(ENGINE) $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+fuzz-corpus: fuzz-names
 	$(Q)WITH_FUZZ=1 tools/packages.sh host
 	+$(Q)$(MAKE) fuzz-build ENGINE=libfuzzer
-	$(Q)tests/fuzz/corpus.sh $(FUZZ_TARGETS)
+	$(Q)FUZZ=$(FUZZ) tests/fuzz/corpus.sh $(FUZZ_TARGETS)
 fuzz-replay-build: $(FUZZ_ALL:%=$(FUZZ)/replay/%)
 fuzz-replay: fuzz-replay-build
-	$(Q)tests/fuzz/replay.sh $(FUZZ_ALL)
+	$(Q)FUZZ=$(FUZZ) tests/fuzz/replay.sh $(FUZZ_ALL)

@@ -12,7 +12,7 @@ for target; do
 	if ((${#inputs[@]} == 0)); then
 		echo "not ok $number - $target: no saved inputs"
 		status=1
-	elif build/fuzz/replay/"$target" "${inputs[@]}"; then
+	elif "${FUZZ:-build/fuzz}/replay/$target" "${inputs[@]}"; then
 		echo "ok $number - $target: ${#inputs[@]} inputs"
 	else
 		echo "not ok $number - $target"

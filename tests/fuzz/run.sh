@@ -9,7 +9,7 @@
 # command that shows it.  The table at the end is also in build/fuzz.tsv.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
-fuzz=build/fuzz
+fuzz=${FUZZ:-build/fuzz}
 usage() {
 	sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0" >&2
 	exit 2
@@ -115,5 +115,5 @@ done
 {
 	printf 'target\tengine\tseconds\texecutions\texec/s\tedges\tinputs\tcrashes\n'
 	cat "$table"
-} | tee build/fuzz.tsv | awk -F'\t' '{ printf "%-12s %-10s %8s %12s %9s %6s %7s %8s\n", $1, $2, $3, $4, $5, $6, $7, $8 }'
+} | tee "${fuzz%/*}/fuzz.tsv" | awk -F'\t' '{ printf "%-12s %-10s %8s %12s %9s %6s %7s %8s\n", $1, $2, $3, $4, $5, $6, $7, $8 }'
 exit $bad
