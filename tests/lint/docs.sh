@@ -43,12 +43,12 @@ links_check() { # DOCUMENT
 	done < <(found "$1" '\]\([^) ]+\)')
 }
 
-# Paths in backticks that begin with a folder of ours; one with <name>, * or $ is a pattern.
+# Paths in backticks that begin with a folder of ours; <name> and NAME stand for any.
 paths_check() { # DOCUMENT
 	local line path
 	while read -r line path; do
 		path=${path//\`/}
-		[[ $path == *[\<\>\$\{]* ]] && continue
+		[[ $path == *[\<\>\$\{]* || $path =~ (^|/)[A-Z]+(/|$) ]] && continue
 		compgen -G "$path" >/dev/null || grep -qF -- "/$path" ./*/build.mk ||
 			missing "$1" "$line" "no file $path"
 	done < <(found "$1" '`(abi|docs|guest|hw|kernel|lib|machine|services|tests|tools|supply)/[^` ,;:]*`')
