@@ -1,7 +1,7 @@
 #!/bin/bash
 # Keeps what fuzzing found:  tests/fuzz/corpus.sh TARGET...
 # Of build/fuzz/found/TARGET/ and the saved inputs, as few and as small ones as reach the same code,
-# go to tests/fuzz/corpus/TARGET/.  Inputs called bug-* (each broke something once) stay.
+# go to tests/fuzz/corpus/TARGET/.  Inputs called bug-* (each broke something once) and keep-* (at a limit) stay.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 fuzz=${FUZZ:-build/fuzz}
@@ -17,7 +17,7 @@ for target; do
 		echo "fuzz: $target: the inputs could not be merged; nothing is changed" >&2
 		exit 1
 	}
-	find "$saved" -type f ! -name 'bug-*' -delete
+	find "$saved" -type f ! -name 'bug-*' ! -name 'keep-*' -delete
 	for file in "$new"/*; do
 		# Short names: the first digits of the fuzzer's, which are a SHA-1.
 		name=${file##*/}
