@@ -177,11 +177,28 @@ guest_sources() {
 
 apt_() { apt_private "$pkg/apt" "$@"; }
 
-# The packages to fetch: named ones, and those parts of the kernel that its package depends on.
+# The packages to fetch: named ones, and those parts of the kernel and its headers that their packages
+# depend on. Programs of the headers' build system run with the suite's own C library.
 guest_package_names() {
-	# The last is for a test: it makes one bootable file of kernel, initrd and command line.
-	printf '%s\n' ovmf-generic busybox-static systemd-boot-efi
-	local todo=(linux-image-cloud-amd64) seen=' ' next
+	# The third is for a test: it makes one bootable file of kernel, initrd and command line.
+	printf '%s\n' ovmf-generic busybox-static systemd-boot-efi libc6
+	kernel_package_names
+	! wants_guest_tests || dependencies --recurse tpm2-tools | grep -vx libc6
+}
+
+# Tools for the guest, which tests run there. Once fetched they are kept up to date.
+wants_guest_tests() { [[ ${WITH_TESTS:-} || -e $pkg/root/usr/bin/tpm2 ]]; }
+
+# dependencies [--recurse] PACKAGE: names, with the package's own when recursive.
+dependencies() {
+	local lines='s/^ *\|?Depends: ([a-z0-9].*)$/\1/p'
+	[[ $1 != --recurse ]] || lines='s/^([a-z0-9].*)$/\1/p'
+	apt_ cache depends --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces \
+		--no-enhances "$@" | sed -nE "$lines"
+}
+
+kernel_package_names() {
+	local todo=(linux-image-cloud-amd64 linux-headers-cloud-amd64) seen=' ' next
 	while ((${#todo[@]})); do
 		next=${todo[0]}
 		todo=("${todo[@]:1}")
@@ -190,9 +207,8 @@ guest_package_names() {
 		echo "$next"
 		while read -r next; do
 			todo+=("$next")
-		done < <(apt_ cache depends --no-recommends --no-suggests --no-conflicts --no-breaks \
-			--no-replaces --no-enhances "$next" |
-			sed -nE 's/^ *\|?Depends: (linux-(image|binary|modules|base)-[0-9].*)$/\1/p')
+		done < <(dependencies "$next" |
+			grep -E '^linux-(image|binary|modules|base|headers|kbuild)-[0-9]')
 	done
 }
 
@@ -207,7 +223,7 @@ fetch_debs() {
 	fi
 	mkdir -p "$pkg/debs"
 	apt_private_make "$pkg/apt" "$(guest_sources)"
-	say "fetching the guest's firmware and kernel: Debian $suite, by way of this machine's mirror"
+	say "fetching the guest's packages: Debian $suite, by way of this machine's mirror"
 	read_lists
 	mapfile -t names < <(guest_package_names)
 	(cd "$pkg/debs" && apt_ get download "${names[@]}" </dev/null >>"$pkg/apt/log" 2>&1) ||
@@ -298,6 +314,7 @@ take_guest_files() {
 	cp "$stub" "$guest/efi.stub"
 	ln -sfn "$(realpath --relative-to="$guest" "$pkg/root/usr/lib/modules/$release")" \
 		"$guest/modules"
+	ln -sfn "$(realpath --relative-to="$guest" "$pkg/root")" "$guest/root"
 	echo "$release" >"$guest/kernel-release"
 	{
 		version_line OVMF ovmf-generic "$guest/OVMF.fd"
@@ -329,22 +346,39 @@ report() {
 	cat "$guest/versions"
 }
 
+# For those who bring their own packages.
+guest_needs() {
+	echo "linux-image-*, linux-modules-*, linux-headers-*, linux-kbuild-* of one version; libc6;"
+	echo "ovmf-generic, busybox-static, systemd-boot-efi; for tests tpm2-tools with its libraries"
+}
+
+# What is unpacked and used where it lies: fetched with an older list of packages, it is not all.
+unpacked_complete() {
+	local release
+	release=$(cd "$pkg/root/usr/lib/modules" 2>/dev/null && printf '%s\n' [0-9]* | sort -V | tail -1)
+	[[ -e $pkg/root/usr/src/linux-headers-$release/Module.symvers ]] &&
+		[[ -e $pkg/root/usr/lib64/ld-linux-x86-64.so.2 ]] &&
+		{ ! wants_guest_tests || [[ -e $pkg/root/usr/bin/tpm2 ]]; }
+}
+
 guest_complete() {
 	local f
-	for f in OVMF.fd vmlinuz busybox efi.stub modules kernel-release versions; do
+	for f in OVMF.fd vmlinuz busybox efi.stub modules root kernel-release versions; do
 		[[ -e $guest/$f ]] || return 1
 	done
-	[[ $(<"$guest/suite") == "$suite" ]]
+	[[ $(<"$guest/suite") == "$suite" ]] && unpacked_complete
 }
 
 fetch_guest() {
 	if [[ -z ${COPRA_UPDATE:-} && -z ${COPRA_DEBS:-} ]] && guest_complete; then
 		return 0
 	fi
-	if [[ -n ${COPRA_UPDATE:-} || -n ${COPRA_DEBS:-} || ! -e $pkg/complete ]]; then
+	if [[ -n ${COPRA_UPDATE:-} || -n ${COPRA_DEBS:-} || ! -e $pkg/complete ]] || ! unpacked_complete; then
 		rm -f "$pkg/complete"
 		fetch_debs
 		unpack_debs
+		unpacked_complete || die "the packages in $pkg/debs are not all that is needed; there have to be:
+$(guest_needs)"
 		touch "$pkg/complete"
 	fi
 	take_guest_files
