@@ -1,6 +1,6 @@
 # The Linux side: the test guest's initrd.
 
-ALL += $(B)/guest/initrd.cpio
+ALL += $(B)/guest/initrd.cpio $(B)/guest/tpm_svsm.ko
 
 # A program of its own C library: the initrd has no other.
 $(B)/guest/agent.o: guest/agent.c guest/build.mk Makefile
@@ -12,10 +12,25 @@ $(B)/guest/agent: $(B)/guest/agent.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_HOST) -static -s -Wl,$(LINK_MAP) $< -o $@
 
+# The guest's kernel was built by gcc, and modules have to be as well, whatever CC is.
+$(B)/guest/tpm_svsm.ko: $(wildcard guest/tpm_svsm/*) guest/module.sh guest/kernel-cc.sh \
+		$(GUEST)/versions
+	$(call say,KBUILD,$@)
+	@mkdir -p $(@D)
+	$(Q)guest/module.sh guest/tpm_svsm $@
+
 $(B)/guest/initrd.cpio: guest/initrd.sh guest/init guest/modules guest/udhcpc.script \
-		$(B)/guest/agent $(GUEST)/versions
+		$(B)/guest/agent $(B)/guest/tpm_svsm.ko $(GUEST)/versions
 	$(call say,CPIO,$@)
-	$(Q)guest/initrd.sh $(B)/guest/agent $@
+	$(Q)guest/initrd.sh $(B)/guest/agent $@ $(B)/guest/tpm_svsm.ko
+
+# The same with tpm2-tools, for tests. Not an output: the tools are fetched for tests only.
+.PHONY: guest-tests
+guest-tests: $(B)/guest/initrd-tpm.cpio
+
+$(B)/guest/initrd-tpm.cpio: guest/initrd-tpm.sh $(B)/guest/initrd.cpio $(GUEST)/versions
+	$(call say,CPIO,$@)
+	$(Q)guest/initrd-tpm.sh $(B)/guest/initrd.cpio $@
 
 # Everything that is fetched comes at once; its order below keeps a parallel build to one fetch.
 $(GUEST)/versions:

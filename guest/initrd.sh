@@ -1,12 +1,13 @@
 #!/bin/bash
-# Packs the test guest's initrd:  guest/initrd.sh AGENT OUTPUT
+# Packs the test guest's initrd:  guest/initrd.sh AGENT OUTPUT MODULE.ko...
 #
-# busybox, our init and agent, and the kernel modules listed in guest/modules with what they depend
-# on.  Modules are unpacked, and the archive is not compressed: under emulation, decompressing
+# busybox, our init and agent, and kernel modules: our own, those listed in guest/modules, and what
+# they depend on.  Modules are unpacked, and the archive is not compressed: under emulation, decompressing
 # costs more than reading.  The same input gives the same file.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 agent=$1 output=$2
+shift 2
 from=build/guest
 release=$(<$from/kernel-release)
 root=$(mktemp -d) section=$(mktemp)
@@ -31,11 +32,12 @@ module_file() {
 
 declare -A path=()
 
-# Unpacks a module and what it depends on, and writes its lines of modules.dep and modules.alias.
+# add_module NAME [FILE]: unpacks a module and what it depends on, and writes its lines of modules.dep and
+# modules.alias.
 add_module() {
-	local name=$1 source to depends dep line
+	local name=$1 source=${2:-} to depends dep line
 	[[ -z ${path[${name//-/_}]:-} ]] || return 0
-	source=$(module_file "$name")
+	[[ $source ]] || source=$(module_file "$name")
 	[[ -n $source ]] || die "the kernel has no module $name (guest/modules)"
 	to=kernel/$(basename "$source" | sed 's/\.ko.*/.ko/')
 	mkdir -p "$modules/kernel"
@@ -45,6 +47,7 @@ add_module() {
 	*.gz) gzip -dc "$source" >"$modules/$to" ;;
 	*) cp "$source" "$modules/$to" ;;
 	esac
+	[[ $(modinfo "$modules/$to" vermagic) == "$release "* ]] || die "$source is not for the kernel $release"
 	path[${name//-/_}]=$to
 	depends=$(modinfo "$modules/$to" depends)
 	for dep in ${depends//,/ }; do
@@ -76,6 +79,9 @@ cat >"$root/root/.profile" <<'PROFILE'
 PS1='copra:\w\$ '
 PROFILE
 ln -s bin "$root/sbin"
+for module; do
+	add_module "$(basename "$module" .ko)" "$module"
+done
 while read -r module; do
 	add_module "$module"
 done < <(sed -E 's/[[:space:]]*#.*//; /^$/d' guest/modules)

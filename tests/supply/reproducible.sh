@@ -17,7 +17,7 @@ copy_tree() {
 		[[ ! -f $file ]] || printf '%s\0' "$file"
 	done | tar --null -T - -cf - | tar -xmf - -C "$1"
 	ln -s "$PWD/build/pkg" "$1/build/pkg"
-	for file in OVMF.fd vmlinuz busybox efi.stub modules kernel-release suite versions; do
+	for file in OVMF.fd vmlinuz busybox efi.stub modules root kernel-release suite versions; do
 		cp -P "build/guest/$file" "$1/build/guest/" || exit 2
 	done
 }

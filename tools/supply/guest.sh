@@ -52,6 +52,21 @@ module_deb() {
 	esac | cmp -s - "$1" && echo "$deb"
 }
 
+# module_rows OUTPUT ROLE: a module of ours has code of the kernel's headers and of its build system in
+# it. The build wrote down of which files.
+module_rows() {
+	local deb count sums
+	sums=$(realpath "$supply/guest-index")
+	while IFS=$'\t' read -r deb count; do
+		[[ $deb != - ]] || die "$1 is made of $count files that are of none of the guest's packages"
+		guest_row "$1" "$2" "$deb" "$count files" | awk -F'\t' -v OFS='\t' '$3 == "file" { $3 = "static" } 1'
+	done < <(cd "$guest_pkg/root" && xargs md5sum <"$OLDPWD/build/$1.sources" | awk -v OFS='\t' \
+		-v sums="$sums" '
+		BEGIN { FS = "\t"; while ((getline < sums) > 0) deb[$1] = $2; FS = " " }
+		{ count[$1 in deb ? deb[$1] : "-"]++ }
+		END { for (name in count) print name, count[name] }')
+}
+
 # archive_rows OUTPUT ROLE: every program, module and script in an initrd has to be from somewhere.
 archive_rows() {
 	local root file deb
@@ -59,10 +74,10 @@ archive_rows() {
 	cpio -idm --quiet --no-absolute-filenames -D "$root" <"build/$1" || die "cannot unpack build/$1"
 	declare -A files=()
 	while IFS= read -r file; do
-		if [[ $file == *.ko ]]; then
-			deb=$(module_deb "$file") || die "$1: ${file#"$root"} is no module of the kernel's package"
-		elif is_own_file "$file"; then
+		if is_own_file "$file"; then
 			continue
+		elif [[ $file == *.ko ]]; then
+			deb=$(module_deb "$file") || die "$1: ${file#"$root"} is no module of the kernel's package"
 		elif ! deb=$(guest_deb "$file"); then
 			die "$1: ${file#"$root"} is of no package, of no output and not of this repository"
 		fi
@@ -90,7 +105,7 @@ is_own_file() {
 		[[ -f build/$own ]] && cmp -s "build/$own" "$1" && return 0
 	done
 	for own in guest/*; do
-		cmp -s "$own" "$1" && return 0
+		[[ -f $own ]] && cmp -s "$own" "$1" && return 0
 	done
 	return 1
 }

@@ -102,6 +102,8 @@ output_rows() { # OUTPUT ROLE
 	part_rows "$@"
 	if [[ -f $file.map ]]; then
 		linked_rows "$@"
+	elif [[ -f $file.sources ]]; then
+		module_rows "$@"
 	elif deb=$(guest_deb "$file"); then
 		guest_row "$@" "$deb" "${file##*/}"
 	elif [[ $file == *.cpio ]]; then
