@@ -1,6 +1,7 @@
 #!/bin/sh
 # The guest's half of tests/guest/tpm.sh: results, one a line, and short words.
 cd /tmp || exit 2
+dmesg -c >boot.messages
 
 now() { cut -d' ' -f1 /proc/uptime; }
 

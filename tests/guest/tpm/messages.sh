@@ -1,6 +1,9 @@
 # shellcheck shell=sh
 # What the kernel said to all that, and to what is no command.
-complaints() { dmesg | grep -E 'BUG:|WARNING:|Call Trace|Oops|lockup|stall|blocked for|tpm tpm0'; }
+complaints() {
+	grep 'tpm tpm0' boot.messages
+	dmesg | grep -E 'BUG:|WARNING:|Call Trace|Oops|lockup|stall|blocked for|tpm tpm0'
+}
 is "no complaint of the kernel, RCU or a watchdog" "$(complaints)" ''
 head -c 4086 /dev/zero >zeros
 too_long() {
