@@ -36,6 +36,7 @@ UNIT_SRCS_native_loader := $(wildcard kernel/native/loader/*.c) kernel/madt.c
 UNIT_ARGS_build := $(UNIT)/copra-igvm
 UNIT_ARGS_build_files := $(UNIT)/copra-igvm
 UNIT_ARGS_measure := $(UNIT)/copra-igvm
+UNIT_SRCS_user_area := kernel/user/area.c
 UNIT_ARGS_build_services := $(UNIT)/copra-igvm
 $(UNIT)/copra-igvm: $(call unit_objects,$(COPRA_IGVM_SRCS))
 	$(call say,LD,$@)
