@@ -64,14 +64,27 @@ static void test_release_not_held(void)
 	EXPECT_ASSERT("spinlock_is_held(lock)", release, &low);
 }
 
-// Not atomic: lost additions show that two were inside.
+// Not atomic, and slow enough for another CPU to come in between if it could.
 static volatile uint64_t counter;
+static atomic_uint arrived;
+
+static bool all_arrived(void *argument)
+{
+	(void)argument;
+	return atomic_load(&arrived) == cpus_count();
+}
 
 static void count_up(void *lock)
 {
+	atomic_fetch_add(&arrived, 1);
+	EXPECT(wait_until(all_arrived, NULL));
 	for (uint32_t i = 0; i < ROUNDS; i++) {
 		spinlock_acquire(lock);
-		counter = counter + 1;
+		uint64_t before = counter;
+
+		for (volatile int wait = 0; wait < 20; wait = wait + 1)
+			;
+		counter = before + 1;
 		spinlock_release(lock);
 	}
 }
@@ -85,6 +98,7 @@ static void count_up_low(void *argument)
 static void test_contention(void)
 {
 	counter = 0;
+	atomic_store(&arrived, 0);
 	job_run_everywhere(count_up_low, NULL, 0);
 	EXPECT_EQ(counter, (uint64_t)ROUNDS * cpus_count());
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // #VC and #HV that the kernel does not want.
+#include "hw/ghcb.h"
 #include "hw/svm.h"
 #include "hw/x86.h"
 #include "kernel/cpu.h"
@@ -9,6 +10,9 @@
 #define ONLY_SNP "there is no #VC here"
 
 void call_on_stack(uint64_t top, void (*run)(void *), void *argument); // stack.S
+uint64_t hv_at(uint64_t rip, const struct hv_doorbell *doorbell);
+
+#define DOORBELL ((const struct hv_doorbell *)DOORBELL_VA)
 
 // Each is one instruction and returns.
 #define RAISER(name, instruction, ...)                                                             \
@@ -105,10 +109,38 @@ static void test_hv_anywhere(void)
 	platform_take_events();
 }
 
+// guest_switch.S
+extern const uint8_t guest_window_start[], guest_window_end[];
+extern const uint8_t idle_window_start[], idle_window_end[];
+
+// An event between the look at the doorbell page and the exit: the exit is left out. After the exit
+// the answer of the host is what counts.
+static void test_hv_before_guest(void)
+{
+	uint64_t start = (uint64_t)guest_window_start;
+	uint64_t end = (uint64_t)guest_window_end;
+
+	EXPECT(end > start);
+	for (uint64_t rip = start; rip < end; rip++)
+		EXPECT_EQ(hv_at(rip, DOORBELL), 0);
+	EXPECT_EQ(hv_at(end, DOORBELL), cpu_read_msr(MSR_GHCB));
+}
+
+// The same before sleep: this ends because it does not sleep.
+static void test_hv_before_sleep(void)
+{
+	platform_take_events();
+	for (uint64_t rip = (uint64_t)idle_window_start; rip <= (uint64_t)idle_window_end; rip++)
+		hv_at(rip, DOORBELL);
+	EXPECT((uint64_t)idle_window_end > (uint64_t)idle_window_start);
+}
+
 static const struct test test_vc_tests[] = {
 	TEST("instructions", test_instructions, .snp = ONLY_SNP),
 	TEST("nested-vc", test_nested_vc, .snp = ONLY_SNP),
 	TEST("nested-hv", test_nested_hv, .snp = ONLY_SNP),
 	TEST("hv-anywhere", test_hv_anywhere, .snp = ONLY_SNP),
+	TEST("hv-before-guest", test_hv_before_guest, .snp = ONLY_SNP),
+	TEST("hv-before-sleep", test_hv_before_sleep, .snp = ONLY_SNP),
 };
 TEST_GROUP(test_vc, "vc");
