@@ -3,10 +3,12 @@
 // showed.
 #include "kernel/spinlock.h"
 
+#include "kernel/cpu.h"
 #include "kernel/cpus.h"
 #include "tests/svsm/suite.h"
 
-#define ROUNDS 20000
+#define ROUNDS	   20000
+#define HOLD_TICKS (1ull << 26) // some hundredths of a second
 
 static struct spinlock low = SPINLOCK(LOCK_SLAB);
 static struct spinlock high = SPINLOCK(LOCK_PAGE);
@@ -103,6 +105,40 @@ static void test_contention(void)
 	EXPECT_EQ(counter, (uint64_t)ROUNDS * cpus_count());
 }
 
+static atomic_bool waiting, inside;
+
+static void wait_and_enter(void *argument)
+{
+	(void)argument;
+	atomic_store(&waiting, true);
+	spinlock_acquire(&low);
+	atomic_store(&inside, true);
+	spinlock_release(&low);
+}
+
+static bool flag_is_set(void *flag)
+{
+	return atomic_load((atomic_bool *)flag);
+}
+
+// The other CPU stays outside for as long as this one is inside.
+static void test_exclusive(void)
+{
+	atomic_store(&waiting, false);
+	atomic_store(&inside, false);
+	spinlock_acquire(&low);
+	job_start(1, wait_and_enter, NULL);
+	EXPECT(wait_until(flag_is_set, &waiting));
+	uint64_t start = cpu_read_tsc();
+
+	while (cpu_read_tsc() - start < HOLD_TICKS && !atomic_load(&inside))
+		cpu_pause();
+	EXPECT(!atomic_load(&inside));
+	spinlock_release(&low);
+	job_wait(1);
+	EXPECT(atomic_load(&inside));
+}
+
 static void test_checker(void)
 {
 	struct lock_graph graph = {.count = 3, .after = {1u << 1 | 1u << 2, 1u << 2, 0}};
@@ -145,6 +181,7 @@ static const struct test test_locks_tests[] = {
 	TEST("same-level", test_same_level),
 	TEST("wrong-order", test_wrong_order),
 	TEST("release-not-held", test_release_not_held),
+	TEST("exclusive", test_exclusive, .cpus = 2),
 	TEST("contention", test_contention, .cpus = 2),
 	TEST("checker", test_checker),
 };
