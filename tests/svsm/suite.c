@@ -106,9 +106,21 @@ static bool is_selected(const struct test_group *group, const struct test *test,
 	return name[length] == '.' && strcmp(name + length + 1, test->name) == 0;
 }
 
+static _Noreturn void suite_list(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		for (size_t j = 0; j < groups[i]->count; j++)
+			suite_note("%s.%s", groups[i]->name, groups[i]->tests[j].name);
+	}
+	console_print("1..0\n");
+	console_end(true);
+}
+
 _Noreturn void suite_run(const char *name)
 {
 	suite_note("platform %s, %u CPUs", platform_name(), cpus_count());
+	if (strcmp(name, "list") == 0)
+		suite_list();
 	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
 		for (size_t j = 0; j < groups[i]->count; j++) {
 			const struct test *test = &groups[i]->tests[j];

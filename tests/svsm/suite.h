@@ -4,8 +4,8 @@
  * boot CPU. They say what they find in TAP on the console, where the log goes too, and end QEMU
  * with a status.
  *
- * fw_cfg file opt/copra/case selects: a test's name, a group's name, or nothing for all that can
- * follow one another. A test that ends the VM runs in a boot of its own.
+ * fw_cfg file opt/copra/case selects: a test's name, a group's name, "list", or nothing for all
+ * that can follow one another. A test that ends the VM runs in a boot of its own.
  */
 #ifndef SUITE_H
 #define SUITE_H

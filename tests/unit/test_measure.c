@@ -2,6 +2,7 @@
 // `copra-igvm measure` and `show`.
 #include <string.h>
 
+#include "lib/sha512.h"
 #include "tests/unit/igvm_guest.h"
 #include "tests/unit/igvm_sample.h"
 #include "tests/unit/igvm_tool.h"
@@ -32,6 +33,27 @@ static void measures_and_shows(void **context)
 	tool_write("bad.igvm", "", 0);
 	assert_int_equal(TOOL_RUN("show", tool_path("bad.igvm")), 1);
 	assert_true(tool_printed("err", "too short"));
+}
+
+static void takes_its_options(void **context)
+{
+	char digest[2 * SHA384_SIZE + 2] = {0};
+	struct bytes out;
+
+	(void)context;
+	guest_unload(guest_build());
+	assert_int_equal(TOOL_RUN("measure", "--digest", tool_path("out.igvm")), 0);
+	out = tool_read("out");
+	assert_int_equal(out.size, sizeof(digest) - 1);
+	memcpy(digest, out.data, out.size);
+	unit_free(out);
+	assert_int_equal(TOOL_RUN("measure", tool_path("out.igvm")), 0);
+	assert_true(tool_printed("out", digest));
+	// Pages of zeros are measured as such pages: another digest.
+	assert_int_equal(TOOL_RUN("measure", "--native-zero", tool_path("out.igvm")), 0);
+	assert_false(tool_printed("out", digest));
+	assert_int_equal(TOOL_RUN("measure", "--other", tool_path("out.igvm")), 2);
+	assert_int_equal(TOOL_RUN("build", "--other"), 2);
 }
 
 static void write_sample(const struct sample *sample)
@@ -76,6 +98,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(measures_and_shows),
+		cmocka_unit_test(takes_its_options),
 		cmocka_unit_test(refuses_to_measure_what_cannot_launch),
 	};
 
