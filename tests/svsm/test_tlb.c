@@ -49,6 +49,17 @@ static bool is_outside(void *cpu)
 	return atomic_load(&((struct cpu *)cpu)->outside);
 }
 
+// Outside a CPU may be for a moment before it sees that it has to flush: both count.
+static bool all_flushed(void *argument)
+{
+	(void)argument;
+	for (uint32_t i = 1; i < cpus_count(); i++) {
+		if (!is_outside(cpus_get(i)) || generation_of(i) != generation_of(0))
+			return false;
+	}
+	return true;
+}
+
 static void wait_all_outside(void)
 {
 	for (uint32_t i = 1; i < cpus_count(); i++)
@@ -70,9 +81,8 @@ static void test_idle(void)
 	for (int round = 0; round < 50; round++) {
 		wait_all_outside();
 		flush();
-		wait_all_outside();
-		for (uint32_t i = 1; i < cpus_count(); i++)
-			EXPECT_EQ(generation_of(i), generation_of(0));
+		if (!EXPECT(wait_until(all_flushed, NULL)))
+			break;
 	}
 	vcpus_close();
 	wait_all_outside();
@@ -112,8 +122,7 @@ static void test_busy(void)
 	EXPECT_EQ(generation_of(1), before);
 	atomic_store(&stop, true);
 	job_wait(1);
-	EXPECT(wait_until(is_outside, cpus_get(1)));
-	EXPECT_EQ(generation_of(1), generation_of(0));
+	EXPECT(wait_until(all_flushed, NULL));
 	vcpus_close();
 }
 
