@@ -294,7 +294,7 @@ static uint8_t perm_wanted(uint64_t info)
 {
 	if (info & NPF_ID)
 		return RMP_PERM_XU | RMP_PERM_XS;
-	return info & NPF_W ? RMP_PERM_W : RMP_PERM_R;
+	return (info & NPF_W) ? RMP_PERM_W : RMP_PERM_R;
 }
 
 // An access through the private view to RAM.

@@ -237,7 +237,7 @@ static void controls_set(struct plane *plane, bool direct_irq)
 		c->intercept_misc1 |= INTERCEPT_HLT;
 	// DebugSwap: the debug registers are the guest's own, else DR7 is the host's to watch
 	c->intercept_dr_read = c->intercept_dr_write =
-		plane->core.sev_features & SEV_FEATURE_DEBUG_SWAP ? 0 : NON_AUTOMATIC_DR;
+		(plane->core.sev_features & SEV_FEATURE_DEBUG_SWAP) ? 0 : NON_AUTOMATIC_DR;
 	c->event_inj = plane->event_inj;
 	c->event_inj_err = plane->event_inj_err;
 	plane->event_inj = 0;

@@ -72,7 +72,7 @@ static void planes_dump(struct cpu *cpu)
 
 // Every CPU gets the monitor's NMI; the first one to see it asks the others, whose own may be taken
 // for a kick.
-static void request(struct cpu *cpu)
+static void request(const struct cpu *cpu)
 {
 	uint64_t now = time_us(), last = atomic_load(&request_us);
 

@@ -80,7 +80,7 @@ static void terminate(void)
 
 static void terminate_ghcb(void)
 {
-	ghcb_exit(ghcb_begin(), GHCB_EXIT_TERMINATE, 2 << 4 | 0, 0);
+	ghcb_exit(ghcb_begin(), GHCB_EXIT_TERMINATE, 2 << 4, 0); // reason 2 of set 0
 }
 
 static void unsupported(void)

@@ -71,7 +71,7 @@ static void compare(struct input *input)
 
 	memcpy(text, &value, sizeof(value));
 	// What the C library writes for these two differs: "0" without 0x, and "(nil)".
-	if (value == 0 || (uint32_t)value == 0)
+	if ((uint32_t)value == 0)
 		value = 1;
 	if (number->conversion == 's')
 		COMPARE(format, size, text);

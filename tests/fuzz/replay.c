@@ -56,7 +56,11 @@ static struct bytes file_read(const char *path)
 		if (size < room)
 			break;
 		room *= 2;
-		data = realloc(data, room);
+		uint8_t *larger = realloc(data, room);
+
+		if (larger == NULL)
+			free(data);
+		data = larger;
 	}
 	if (file == NULL || data == NULL || ferror(file)) {
 		perror(path);

@@ -96,13 +96,13 @@ static void strange_formats(void **context)
 	char out[32];
 
 	(void)context;
-	assert_int_equal(format_unchecked(out, sizeof(out), "a%q%s", NULL), 5);
+	assert_int_equal(format_unchecked(out, sizeof(out), "a%q%s", (char *)NULL), 5);
 	assert_string_equal(out, "a%q%s");
 	assert_int_equal(format_unchecked(out, sizeof(out), "a%"), 2);
 	assert_string_equal(out, "a%");
 	assert_int_equal(format_unchecked(out, sizeof(out), "%5"), 2);
 	assert_string_equal(out, "%5");
-	assert_int_equal(format_unchecked(out, sizeof(out), "%s", NULL), 6);
+	assert_int_equal(format_unchecked(out, sizeof(out), "%s", (char *)NULL), 6);
 	assert_string_equal(out, "(null)");
 	assert_int_equal(format_unchecked(out, sizeof(out), "%99999999999999999999d", 1), 4096);
 	assert_int_equal(strlen(out), sizeof(out) - 1);

@@ -91,7 +91,7 @@ static void execute_data(void)
 	((void (*)(void))code)();
 }
 
-static int recurse(volatile int *depth)
+static int recurse(const volatile int *depth)
 {
 	volatile int deeper[256] = {*depth + 1};
 
