@@ -37,7 +37,8 @@ say = @$(if $(V),:,printf '  %-7s %s\n' $(1) $(2)) >&2
 CFLAGS_COMMON := -std=gnu17 -Wall -Wextra -Werror -Wundef -Wmissing-prototypes \
 	-Wstrict-prototypes -Wshadow -Wvla -O2 -g -I. \
 	-fdebug-prefix-map=$(CURDIR)=. -fmacro-prefix-map=$(CURDIR)=.
-CFLAGS_HOST := $(CFLAGS_COMMON) -D_GNU_SOURCE -fstack-protector-strong
+# Programs of the build machine and of the guest have stacks of 8 MiB, which they use for text and names.
+CFLAGS_HOST := $(CFLAGS_COMMON) -D_GNU_SOURCE -fstack-protector-strong -Wframe-larger-than=16384
 CFLAGS_FREESTANDING := $(CFLAGS_COMMON) -ffreestanding -nostdlib -fno-pic -no-pie -mcmodel=kernel \
 	-mno-red-zone -mgeneral-regs-only -fno-asynchronous-unwind-tables \
 	-fno-omit-frame-pointer -fno-strict-aliasing -ftrivial-auto-var-init=zero \

@@ -465,7 +465,7 @@ static void terminal_control(int terminal)
 	unsigned int rows, columns;
 
 	while (read(port_fd[PORT_CTL], line + n, 1) == 1) {
-		if (line[n] != '\n' && n < sizeof(line) - 2) {
+		if (n < sizeof(line) - 2 && line[n] != '\n') {
 			n++;
 			continue;
 		}
@@ -551,7 +551,7 @@ static int log_stop[2];
 
 static void log_follow(void)
 {
-	char record[8192 + 1];
+	static char record[8192 + 1];
 	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
 	struct pollfd p[2] = {
 		{.fd = fd, .events = POLLIN},

@@ -12,7 +12,8 @@ DEPFLAGS ?= -MMD -MP
 
 UNIT := $(B)/unit
 UNIT_SANITIZE ?= -fsanitize=address,undefined -fno-sanitize-recover=all
-UNIT_CFLAGS = $(CFLAGS_HOST) $(UNIT_SANITIZE) -fno-omit-frame-pointer
+# Samples lie on the stack, and sanitizers keep distance between variables.
+UNIT_CFLAGS = $(CFLAGS_HOST) $(UNIT_SANITIZE) -fno-omit-frame-pointer -Wframe-larger-than=262144
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,%,$(sort $(wildcard tests/unit/test_*.c)))
 UNIT_PROGRAMS := $(UNIT_TESTS:%=$(UNIT)/test_%)
 UNIT_SHARED_SRCS := $(LIB_SRCS) $(filter-out tests/unit/test_%,$(sort $(wildcard tests/unit/*.c)))

@@ -7,7 +7,8 @@ PSP_TEST_SRCS := tests/unit/psp/test_psp.c $(filter-out %/libc.c,$(wildcard mach
 $(UNIT)/psp/test_psp: $(PSP_TEST_SRCS) $(wildcard machine/psp/*.h hw/*.h machine/*/*.h)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_HOST) -fsanitize=address,undefined -fno-sanitize-recover=all \
+	$(Q)$(CC) $(CFLAGS_HOST) -Wframe-larger-than=262144 \
+		-fsanitize=address,undefined -fno-sanitize-recover=all \
 		$(PSP_TEST_SRCS) -l:libbearssl.a -lcrypto -lcmocka -o $@
 
 .PHONY: unit-psp
