@@ -59,6 +59,7 @@ test_packages() {
 	libclang-rt-14-dev : sanitizers of the second compiler
 	clang-tidy : checking the sources
 	clang-format : checking how the sources are laid out
+	cppcheck : checking the sources, a second way
 	shellcheck : checking the shell scripts
 	mtools : a bootable test disk
 	fdisk : a bootable test disk
