@@ -44,8 +44,8 @@ host_packages() {
 	debian-archive-keyring : checking the guest's packages
 	LIST
 	[[ -e machine/build.mk ]] && echo 'libbearssl-dev : the secure processor'"'"'s cryptography'
-	[[ -e services/build.mk ]] && echo 'libtpms-dev : the virtual TPM'
-	[[ -e tools/build.mk ]] && echo 'libssl-dev : the IGVM tools'"'"' hashes and signatures'
+	[[ -e services/build.mk ]] && echo 'libtpms-dev : the virtual TPM' &&
+		echo 'libssl-dev : its cryptography'
 	return 0
 }
 
