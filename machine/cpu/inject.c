@@ -14,7 +14,6 @@
 
 struct delivery {
 	uint64_t rip, rsp;
-	uint16_t cs_selector;
 	struct vmcb_seg cs, ss;
 	unsigned cpl;
 	bool clear_if, new_ss;
