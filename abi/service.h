@@ -26,7 +26,7 @@
 // Bytes of one request or answer, at most.
 #define SERVICE_BUFFER_MAX 4096
 
-// Who asks
+// Who asks. Only the guest does today.
 #define SERVICE_CALLER_KERNEL  0
 #define SERVICE_CALLER_GUEST   1
 #define SERVICE_CALLER_SERVICE 2 // caller_id tells which

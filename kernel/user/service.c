@@ -67,6 +67,13 @@ static void timer_arm(void)
 	platform_arm_timer(SLICE_TICKS);
 }
 
+// What it knew is gone with it, a half-copied answer too.
+static void service_bury(struct service *service)
+{
+	process_destroy(&service->process);
+	mem_wipe(service->data, sizeof(service->data));
+}
+
 // Until it waits, ends, or the time is over.
 static void service_run(struct service *service, uint64_t ticks)
 {
@@ -77,9 +84,8 @@ static void service_run(struct service *service, uint64_t ticks)
 		process_run(&service->process, deadline);
 		platform_take_events();
 	}
-	// What it knew is gone with it.
 	if (service->process.state == PROCESS_ENDED)
-		process_destroy(&service->process);
+		service_bury(service);
 }
 
 enum error service_start(
@@ -127,6 +133,7 @@ static MUST_USE enum error request_give(struct service *service, const struct re
 	if (err != OK) {
 		log_error("%s: its buffer cannot take a request", service->process.name);
 		process_end(&service->process);
+		service_bury(service);
 		return ERR_INVALID_REQUEST;
 	}
 	service->owner = request->vcpu;
