@@ -66,6 +66,7 @@
 #define BOOT_PREVALIDATE_MAX	 16
 #define BOOT_SERVICES_MAX	 4
 #define BOOT_SERVICE_NAME_MAX	 24
+#define BOOT_SERVICE_RESET	 1 /* takes part in a reboot of the guest by a reset */
 #define BOOT_PARAM_PAGE_SIZE	 0x1000
 #define BOOT_GENERAL_VP_COUNT	 0 /* u32: IGVM VP_COUNT parameter */
 #define BOOT_GENERAL_ENVIRONMENT 4 /* u32: IGVM ENVIRONMENT_INFO parameter */
@@ -165,7 +166,8 @@ struct boot_service {
 	struct boot_range program;
 	uint64_t memory;   /* bytes that it may use, page tables included */
 	uint32_t protocol; /* of the SVSM, which it serves; no other service does */
-	uint32_t reserved;
+	uint32_t flags;	   /* BOOT_SERVICE_* */
+	uint8_t guid[16];  /* of the service, little-endian as in UEFI; zeros: none */
 };
 
 /* Start of a function relative to KERNEL_VA, and its name relative to the start of the table. */
@@ -191,7 +193,8 @@ _Static_assert(sizeof(struct boot_segment) == 24, "");
 _Static_assert(offsetof(struct boot_segment, flags) == 16, "");
 _Static_assert(offsetof(struct boot_firmware, memory_map) == 48, "");
 _Static_assert(offsetof(struct boot_service, program) == 24, "");
-_Static_assert(sizeof(struct boot_service) == 56, "");
+_Static_assert(offsetof(struct boot_service, guid) == 56, "");
+_Static_assert(sizeof(struct boot_service) == 72, "");
 
 #endif /* __ASSEMBLER__ */
 #endif

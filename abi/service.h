@@ -26,6 +26,12 @@
 // Bytes of one request or answer, at most.
 #define SERVICE_BUFFER_MAX 4096
 
+// What the kernel itself wants of a service: requests of this protocol, which no guest can name.
+//	SERVICE_CONTROL_RESET   the guest starts anew: be as for a guest that never ran. Any other
+//	                        result than SVSM_SUCCESS: the service is started afresh
+#define SERVICE_PROTOCOL_CONTROL 0xffffffffu
+#define SERVICE_CONTROL_RESET	 0
+
 // Who asks. Only the guest does today.
 #define SERVICE_CALLER_KERNEL  0
 #define SERVICE_CALLER_GUEST   1

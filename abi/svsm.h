@@ -19,20 +19,23 @@ struct svsm_caa {
 ASSERT_SIZE(struct svsm_caa, 4096);
 ASSERT_OFFSET(struct svsm_caa, buffer, 8);
 
-#define SVSM_PROTOCOL_CORE	      0
-#define SVSM_PROTOCOL_ATTEST	      1
-#define SVSM_PROTOCOL_VTPM	      2
-#define SVSM_PROTOCOL_APIC	      3
-#define SVSM_PROTOCOL_UEFI_MM	      4
+#define SVSM_PROTOCOL_CORE	 0
+#define SVSM_PROTOCOL_ATTEST	 1
+#define SVSM_PROTOCOL_VTPM	 2
+#define SVSM_PROTOCOL_APIC	 3
+#define SVSM_PROTOCOL_UEFI_MM	 4
 
-#define SVSM_CORE_REMAP_CA	      0
-#define SVSM_CORE_PVALIDATE	      1
-#define SVSM_CORE_CREATE_VCPU	      2
-#define SVSM_CORE_DELETE_VCPU	      3
-#define SVSM_CORE_DEPOSIT_MEM	      4
-#define SVSM_CORE_WITHDRAW_MEM	      5
-#define SVSM_CORE_QUERY_PROTOCOL      6
-#define SVSM_CORE_CONFIGURE_VTOM      7
+#define SVSM_CORE_REMAP_CA	 0
+#define SVSM_CORE_PVALIDATE	 1
+#define SVSM_CORE_CREATE_VCPU	 2
+#define SVSM_CORE_DELETE_VCPU	 3
+#define SVSM_CORE_DEPOSIT_MEM	 4
+#define SVSM_CORE_WITHDRAW_MEM	 5
+#define SVSM_CORE_QUERY_PROTOCOL 6
+#define SVSM_CORE_CONFIGURE_VTOM 7
+// Copra's, from version 2 of the core protocol on (docs/reboot.md)
+#define SVSM_CORE_REBOOT	      8
+#define SVSM_CORE_REBOOT_QUERY	      9
 
 #define SVSM_SUCCESS		      0x00000000u
 #define SVSM_ERR_INCOMPLETE	      0x80000000u
@@ -59,6 +62,12 @@ ASSERT_OFFSET(struct svsm_pvalidate_list, entry, 8);
 #define SVSM_PVALIDATE_IGNORE_CF 0x008ull
 #define SVSM_PVALIDATE_RSVD_MASK 0xff0ull
 
-#define SVSM_GUEST_VMPL		 2
+// SVSM_CORE_REBOOT_QUERY, RCX of the answer. RDX and R8: the GUID, bytes 0 to 7 and 8 to 15
+#define SVSM_REBOOT_PROTOCOL_MASK 0x00000000ffffffffull // number of a protocol
+#define SVSM_REBOOT_RESETS	  (1ull << 32)		// a reboot resets what it serves
+#define SVSM_REBOOT_POSSIBLE	  (1ull << 33)		// the guest can be rebooted
+#define SVSM_REBOOT_COUNT_SHIFT	  48			// protocols in all
+
+#define SVSM_GUEST_VMPL		  2
 
 #endif

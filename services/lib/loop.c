@@ -28,6 +28,19 @@ static uint32_t call_find(const struct service *service, const struct service_me
 	return error;
 }
 
+static uint32_t control_run(const struct service *service, const struct service_message *message)
+{
+	if (message->call != SERVICE_CONTROL_RESET || !service->reset)
+		return SVSM_ERR_UNSUPPORTED_CALL;
+	return service->reset();
+}
+
+static bool is_control(const struct service_message *message)
+{
+	return message->caller == SERVICE_CALLER_KERNEL &&
+	       message->protocol == SERVICE_PROTOCOL_CONTROL;
+}
+
 static struct service_request request_make(const struct service_message *message, uint8_t *data)
 {
 	struct service_request request = {
@@ -48,10 +61,13 @@ void service_dispatch(const struct service *service, struct service_message *mes
 	const struct service_call *call = NULL;
 
 	message->size = 0;
-	message->result = call_find(service, message, &call);
-	if (message->result == SVSM_SUCCESS)
+	if (is_control(message))
+		message->result = control_run(service, message);
+	else
+		message->result = call_find(service, message, &call);
+	if (call)
 		message->result = call->handle(&request);
-	if (message->result == SVSM_SUCCESS) {
+	if (call && message->result == SVSM_SUCCESS) {
 		memcpy(message->regs, request.regs, sizeof(message->regs));
 		message->size = MIN(request.size, (uint32_t)SERVICE_BUFFER_MAX);
 	}

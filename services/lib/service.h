@@ -44,6 +44,8 @@ struct service_call {
 struct service {
 	const char *name;    // stands before each line of its log
 	void (*start)(void); // before the first request; may be NULL
+	// The guest starts anew (docs/reboot.md); NULL for services that keep what they have.
+	uint32_t (*reset)(void);
 	const struct service_call *calls;
 	size_t call_count;
 };

@@ -9,9 +9,16 @@ static const struct service_call calls[] = {
 	{SVSM_PROTOCOL_VTPM, SVSM_VTPM_CMD, vtpm_command},
 };
 
+static uint32_t vtpm_reset(void)
+{
+	tpm_power_cycle();
+	return tpm_has_failed() ? SVSM_ERR_INVALID_REQUEST : SVSM_SUCCESS;
+}
+
 static const struct service vtpm = {
 	.name = "vtpm",
 	.start = tpm_start,
+	.reset = vtpm_reset,
 	.calls = calls,
 	.call_count = ARRAY_SIZE(calls),
 };

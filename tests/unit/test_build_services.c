@@ -51,10 +51,33 @@ static void puts_the_service_into_the_image(void **context)
 	assert_string_equal(service->name, "one-2");
 	assert_int_equal(service->protocol, 7);
 	assert_int_equal(service->memory, 64 * 1024);
-	assert_int_equal(service->reserved, 0);
+	assert_int_equal(service->flags, 0);
 	assert_int_equal(service->program.size, sizeof(program));
 	assert_int_equal(service->program.gpa % PAGE, 0);
 	assert_memory_equal(guest_region(&guest, service->program.gpa), &program, sizeof(program));
+	guest_unload(&guest);
+}
+
+static void knows_what_a_reboot_does(void **context)
+{
+	static const uint8_t guid[16] = {0xeb, 0xf1, 0x76, 0xc4, 0x23, 0x01, 0xa5, 0x45, 0x96, 0x41,
+		0xb4, 0xe7, 0xdd, 0xe5, 0xbf, 0xe3};
+	static struct guest guest;
+	const struct boot_service *service = NULL;
+
+	(void)context;
+	assert_int_equal(build_with(MANIFEST_GOOD
+				 "reboot reset\nguid c476f1eb-0123-45A5-9641-b4e7dde5bfe3\n"),
+		0);
+	guest_load(&guest);
+	service = (const void *)guest_region(&guest, guest.info.services.gpa);
+	assert_int_equal(service->flags, BOOT_SERVICE_RESET);
+	assert_memory_equal(service->guid, guid, sizeof(guid));
+	guest_unload(&guest);
+	assert_int_equal(build_with(MANIFEST_GOOD "reboot keep\n"), 0);
+	guest_load(&guest);
+	service = (const void *)guest_region(&guest, guest.info.services.gpa);
+	assert_int_equal(service->flags, 0);
 	guest_unload(&guest);
 }
 
@@ -73,6 +96,7 @@ static void refuses_bad_manifests(void **context)
 		{"name a_b\n", "letters, digits and hyphens only"},
 		{"name aaaaaaaaaaaaaaaaaaaaaaaa\n", "1 to 23 characters"},
 		{"protocol 0\n", "manifest:1: protocol: a number from 1"},
+		{"protocol 4294967295\n", "protocol: a number from 1"},
 		{"protocol 4294967296\n", "protocol: a number from 1"},
 		{"protocol x\n", "manifest:1: not a number"},
 		{"protocol -1\n", "manifest:1: not a number"},
@@ -83,6 +107,11 @@ static void refuses_bad_manifests(void **context)
 		{"memory 1G\n", "memory: whole pages"},
 		{"memory 4KK\n", "memory: whole pages"},
 		{"memory 99999999999999999999M\n", "memory: whole pages"},
+		{"reboot never\n", "manifest:1: reboot: reset or keep"},
+		{"reboot keep\nreboot reset\n", "manifest:2: this item stands here twice"},
+		{"guid 0\n", "manifest:1: guid: 01234567-"},
+		{"guid c476f1eb-0123-45a5-9641-b4e7dde5bfex\n", "manifest:1: guid: 01234567-"},
+		{"guid c476f1eb001230-45a5-9641-b4e7dde5bfe3\n", "manifest:1: guid: 01234567-"},
 	};
 
 	(void)context;
@@ -144,6 +173,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(puts_the_service_into_the_image, start_each),
+		cmocka_unit_test_setup(knows_what_a_reboot_does, start_each),
 		cmocka_unit_test_setup(refuses_bad_manifests, start_each),
 		cmocka_unit_test_setup(refuses_long_lines, start_each),
 		cmocka_unit_test_setup(refuses_bad_programs, start_each),

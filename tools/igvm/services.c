@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "abi/service.h"
+
 #define PAGE	 ((uint64_t)IGVM_PAGE_SIZE)
 #define LINE_MAX 256
 
@@ -11,7 +13,7 @@ struct manifest {
 	const char *path;
 	unsigned int line;
 	struct boot_service service;
-	bool has_name, has_protocol, has_memory;
+	bool has_name, has_protocol, has_memory, has_reboot, has_guid;
 };
 
 static _Noreturn void refuse(const struct manifest *m, const char *what)
@@ -54,8 +56,8 @@ static void item_protocol(struct manifest *m, const char *value)
 
 	item_once(m, &m->has_protocol);
 	// 0 is the core protocol, which the kernel serves.
-	if (*end != '\0' || protocol == 0 || protocol > UINT32_MAX)
-		refuse(m, "protocol: a number from 1 to 4294967295");
+	if (*end != '\0' || protocol == 0 || protocol >= SERVICE_PROTOCOL_CONTROL)
+		refuse(m, "protocol: a number from 1 to 4294967294");
 	m->service.protocol = (uint32_t)protocol;
 }
 
@@ -73,6 +75,38 @@ static void item_memory(struct manifest *m, const char *value)
 	m->service.memory = size;
 }
 
+static void item_reboot(struct manifest *m, const char *value)
+{
+	item_once(m, &m->has_reboot);
+	if (strcmp(value, "reset") == 0)
+		m->service.flags |= BOOT_SERVICE_RESET;
+	else if (strcmp(value, "keep") != 0)
+		refuse(m, "reboot: reset or keep");
+}
+
+// 01234567-89ab-cdef-0123-456789abcdef: the first three numbers are stored little-endian.
+static void item_guid(struct manifest *m, const char *value)
+{
+	static const uint8_t place[16] = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	unsigned int digits = 0;
+
+	item_once(m, &m->has_guid);
+	if (strlen(value) != strlen(form))
+		refuse(m, "guid: 01234567-89ab-cdef-0123-456789abcdef");
+	for (size_t i = 0; form[i] != '\0'; i++) {
+		char digit[2] = {value[i], 0};
+
+		if (form[i] == '-' ? value[i] != '-' : !isxdigit((unsigned char)value[i]))
+			refuse(m, "guid: 01234567-89ab-cdef-0123-456789abcdef");
+		if (form[i] == '-')
+			continue;
+		uint8_t *byte = &m->service.guid[place[digits++ / 2]];
+
+		*byte = (uint8_t)(*byte << 4 | (uint8_t)strtoul(digit, NULL, 16));
+	}
+}
+
 static void item(struct manifest *m, char *line)
 {
 	static const struct {
@@ -82,6 +116,8 @@ static void item(struct manifest *m, char *line)
 		{"name", item_name},
 		{"protocol", item_protocol},
 		{"memory", item_memory},
+		{"reboot", item_reboot},
+		{"guid", item_guid},
 	};
 	char *name = strtok(line, " \t");
 	char *value = strtok(NULL, " \t");
@@ -96,7 +132,7 @@ static void item(struct manifest *m, char *line)
 			return;
 		}
 	}
-	refuse(m, "no such item; there are name, protocol and memory");
+	refuse(m, "no such item; there are name, protocol, memory, reboot and guid");
 }
 
 static struct boot_service manifest_read(const char *path)
