@@ -69,6 +69,9 @@ size_t bad_pages(struct bad_page *list, size_t max);
 uint64_t memory_end(void); // first GPA behind RAM below 4 GiB
 extern const struct snp_secrets_page *const secrets;
 
+// A decimal number from fw_cfg, or what stands for it when it is not there.
+uint64_t parameter(const char *name, uint64_t value);
+
 // Groups, and whole runs
 void test_environment(void);
 void test_protocols(void);

@@ -211,7 +211,7 @@ static void stress_job(void)
 		random_call();
 }
 
-static uint64_t parameter(const char *name, uint64_t value)
+uint64_t parameter(const char *name, uint64_t value)
 {
 	char text[24] = "";
 	uint64_t result = 0;

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The vTPM protocol from the guest's side: what is refused, what only a reset may do, and several
 // CPUs at once. Source: document 58019, section 8; TPM 2.0 library, parts 1 and 3.
-#include "tests/guest-bare/guest.h"
-
-#include "abi/vtpm.h"
-#include "hw/tpm.h"
 #include "lib/string.h"
+#include "tests/guest-bare/tpm.h"
 
 #define BUFFER_GPA(n)	  (FRESH(24) + (n)*0x2000ull) // two pages for each CPU
 #define CALLS_EACH	  50
@@ -14,117 +11,20 @@
 #define TPM_CC_CLEAR	  0x126
 #define TPM_CC_PCR_RESET  0x13d
 #define TPM_CC_SELF_TEST  0x143
-#define TPM_CC_GET_RANDOM 0x17b
-#define TPM_CC_PCR_READ	  0x17e
 #define TPM_CC_PCR_EXTEND 0x182
 #define TPM_RC_INITIALIZE 0x100
 #define TPM_RC_LOCALITY	  0x907
 
 static bool fresh_ready;
 
-static struct vtpm_request *buffer_at(uint64_t gpa)
-{
-	return private_ptr(gpa);
-}
-
 static uint64_t own_buffer(void)
 {
 	return BUFFER_GPA(this_cpu()->index);
 }
 
-// Big-endian, as the TPM wants it
-static uint8_t *put16(uint8_t *p, uint32_t value)
-{
-	*p++ = (uint8_t)(value >> 8);
-	*p++ = (uint8_t)value;
-	return p;
-}
-
-static uint8_t *put32(uint8_t *p, uint32_t value)
-{
-	return put16(put16(p, value >> 16), value & 0xffff);
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
-
-// As guests do: again while the SVSM says that it is not done, or busy with another CPU.
-static uint64_t vtpm_call(uint32_t number, uint64_t gpa)
-{
-	uint64_t code = SVSM_ERR_BUSY;
-
-	while (code == SVSM_ERR_BUSY || code == SVSM_ERR_INCOMPLETE) {
-		struct svsm_call c = {SVSM_CALL(SVSM_PROTOCOL_VTPM, number), gpa, 0, 0, 0};
-
-		code = svsm_call(&c);
-	}
-	return code;
-}
-
-// Puts a command with its header into the buffer; the body is there already.
-static void command_put(uint64_t gpa, uint32_t tag, uint32_t command, const uint8_t *end)
-{
-	struct vtpm_request *request = buffer_at(gpa);
-	uint32_t size = (uint32_t)(end - request->data);
-
-	put32(put32(put16(request->data, tag), size), command);
-	request->platform_command = VTPM_SEND_COMMAND;
-	request->locality = 0;
-	request->size = size;
-}
-
-static uint8_t *body(uint64_t gpa)
-{
-	return buffer_at(gpa)->data + TPM_HEADER_SIZE;
-}
-
-static uint32_t response_size(uint64_t gpa)
-{
-	uint32_t size = 0;
-
-	memcpy(&size, private_ptr(gpa), sizeof(size));
-	return size;
-}
-
-static const uint8_t *response_data(uint64_t gpa)
-{
-	return (const uint8_t *)private_ptr(gpa) + offsetof(struct vtpm_response, data);
-}
-
-// The TPM's response code; all ones when the SVSM refuses.
-static uint32_t command_run(uint64_t gpa)
-{
-	if (vtpm_call(SVSM_VTPM_CMD, gpa))
-		return UINT32_MAX;
-	if (response_size(gpa) < TPM_HEADER_SIZE ||
-		response_size(gpa) != get32(response_data(gpa) + TPM_HEADER_SIZE_AT))
-		return UINT32_MAX - 1;
-	return get32(response_data(gpa) + TPM_HEADER_CODE_AT);
-}
-
 static uint32_t startup(uint16_t type)
 {
-	uint64_t gpa = own_buffer();
-
-	command_put(gpa, TPM_ST_NO_SESSIONS, TPM_CC_STARTUP, put16(body(gpa), type));
-	return command_run(gpa);
-}
-
-static uint32_t get_random(uint64_t gpa, uint16_t bytes)
-{
-	command_put(gpa, TPM_ST_NO_SESSIONS, TPM_CC_GET_RANDOM, put16(body(gpa), bytes));
-	return command_run(gpa);
-}
-
-// Password session with an empty password: size 9, TPM_RS_PW, no nonce, no attributes, no HMAC
-static uint8_t *put_password(uint8_t *p)
-{
-	p = put32(put32(p, 9), TPM_RS_PW);
-	p = put16(p, 0);
-	*p++ = 0;
-	return put16(p, 0);
+	return tpm_startup(own_buffer(), type);
 }
 
 static uint32_t pcr_extend(uint32_t pcr, uint8_t value)
