@@ -59,14 +59,14 @@
 
 /* "COPRABI" and a zero byte, read as a little-endian number. */
 #define BOOT_INFO_MAGIC		 BOOT_U64(0x0049424152504f43)
-#define BOOT_INFO_VERSION	 1
+#define BOOT_INFO_VERSION	 2
 
 #define BOOT_STACK_SIZE		 0x4000
 #define BOOT_SEGMENTS_MAX	 8
 #define BOOT_PREVALIDATE_MAX	 16
 #define BOOT_SERVICES_MAX	 4
 #define BOOT_SERVICE_NAME_MAX	 24
-#define BOOT_SERVICE_RESET	 1 /* takes part in a reboot of the guest by a reset */
+#define BOOT_OBJECTS_MAX	 8 /* of one service */
 #define BOOT_PARAM_PAGE_SIZE	 0x1000
 #define BOOT_GENERAL_VP_COUNT	 0 /* u32: IGVM VP_COUNT parameter */
 #define BOOT_GENERAL_ENVIRONMENT 4 /* u32: IGVM ENVIRONMENT_INFO parameter */
@@ -158,16 +158,59 @@ struct boot_info {
 };
 
 /*
+ * An object that a service holds, and beside the memory all that it has. Its handle is its index in
+ * the service's list. What a kind does not use is zero; the kernel refuses what it does not know.
+ *
+ *	kind                   name             flags       start, size
+ *	BOOT_OBJECT_SERVICE    of the service   0           0: may call that service, which stands
+ *	                                                    before it in the table
+ *	BOOT_OBJECT_NAMESPACE  of the namespace 0           0, quota: whole pages, at most
+ *	                                                    BOOT_NAMESPACE_MAX. No other service
+ *	                                                    holds it
+ *	BOOT_OBJECT_KEY        of the key       0           0: a key of BOOT_KEY_SIZE bytes
+ *	BOOT_OBJECT_PORTS      empty            READ_ONLY   first port, count
+ *	BOOT_OBJECT_MMIO       empty            READ_ONLY   first GPA, bytes: at most
+ *	                                                    BOOT_MMIO_MAX. Never memory
+ */
+#define BOOT_OBJECT_SERVICE   1
+#define BOOT_OBJECT_NAMESPACE 2
+#define BOOT_OBJECT_KEY	      3
+#define BOOT_OBJECT_PORTS     4
+#define BOOT_OBJECT_MMIO      5
+
+#define BOOT_OBJECT_READ_ONLY 1 /* boot_object.flags */
+
+#define BOOT_NAMESPACE_MAX    0x100000
+#define BOOT_MMIO_MAX	      0x100000
+#define BOOT_KEY_SIZE	      32
+
+struct boot_object {
+	char name[BOOT_SERVICE_NAME_MAX]; /* zero-terminated */
+	uint32_t kind;			  /* BOOT_OBJECT_* */
+	uint32_t flags;
+	uint64_t start;
+	uint64_t size;
+};
+
+/* boot_service.flags */
+#define BOOT_SERVICE_RESET    1 /* takes part in a reboot of the guest by a reset */
+#define BOOT_SERVICE_DEBUG    2 /* its registers and stack go to the log when it faults */
+#define BOOT_SERVICE_INTERNAL 4 /* the guest may not call it */
+
+/*
  * A program for ring 3 and what it is granted: the builder's --service. The whole file, from a page
- * on; the rest of its last page is zero.
+ * on; the rest of its last page is zero. In the table a service stands behind those that it calls,
+ * so that no chain of calls comes back to where it began.
  */
 struct boot_service {
-	char name[BOOT_SERVICE_NAME_MAX]; /* zero-terminated */
+	char name[BOOT_SERVICE_NAME_MAX]; /* zero-terminated; no other service has it */
 	struct boot_range program;
 	uint64_t memory;   /* bytes that it may use, page tables included */
 	uint32_t protocol; /* of the SVSM, which it serves; no other service does */
 	uint32_t flags;	   /* BOOT_SERVICE_* */
 	uint8_t guid[16];  /* of the service, little-endian as in UEFI; zeros: none */
+	uint64_t object_count;
+	struct boot_object objects[BOOT_OBJECTS_MAX];
 };
 
 /* Start of a function relative to KERNEL_VA, and its name relative to the start of the table. */
@@ -194,7 +237,11 @@ _Static_assert(offsetof(struct boot_segment, flags) == 16, "");
 _Static_assert(offsetof(struct boot_firmware, memory_map) == 48, "");
 _Static_assert(offsetof(struct boot_service, program) == 24, "");
 _Static_assert(offsetof(struct boot_service, guid) == 56, "");
-_Static_assert(sizeof(struct boot_service) == 72, "");
+_Static_assert(offsetof(struct boot_service, objects) == 80, "");
+_Static_assert(sizeof(struct boot_service) == 464, "");
+_Static_assert(offsetof(struct boot_object, start) == 32, "");
+_Static_assert(sizeof(struct boot_object) == 48, "");
+_Static_assert(BOOT_SERVICES_MAX * sizeof(struct boot_service) <= 0x1000, "one page");
 
 #endif /* __ASSEMBLER__ */
 #endif

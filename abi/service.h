@@ -32,10 +32,25 @@
 #define SERVICE_PROTOCOL_CONTROL 0xffffffffu
 #define SERVICE_CONTROL_RESET	 0
 
-// Who asks. Only the guest does today.
+// RDI: handle of a channel, RSI: struct service_message *. Calls the service at its other end, and
+// waits for the answer. `call`, `regs`, `size` and the bytes at `buffer` are the request; `result`,
+// the first three `regs`, `size` and the bytes there are the answer, for which there are `room`
+// bytes.
+//	0          answered; `result` says how
+//	-EBADF     no such handle
+//	-EPERM     it is another kind of object
+//	-EFAULT    the structure or its buffer is not the service's memory
+//	-EINVAL    size above room, room above SERVICE_BUFFER_MAX, or reserved not 0
+//	-EPIPE     the other service has ended, before the call or during it
+//	-EMSGSIZE  the answer is larger than `room`, and lost
+// After the first four nothing was asked. A service can only call those that its manifest names,
+// and no chain of these comes back to its beginning.
+#define SERVICE_CALL_CALL (SERVICE_CALL_BASE + 1)
+
+// Who asks: written by the kernel.
 #define SERVICE_CALLER_KERNEL  0
-#define SERVICE_CALLER_GUEST   1
-#define SERVICE_CALLER_SERVICE 2 // caller_id tells which
+#define SERVICE_CALLER_GUEST   1 // caller_id: 0
+#define SERVICE_CALLER_SERVICE 2 // caller_id: the protocol that the calling service serves
 
 /*
  * One request, and in the same place its answer. In: all fields, and `size` bytes at `buffer`. The

@@ -4,6 +4,7 @@
 #include "kernel/bootinfo.h"
 #include "kernel/layout.h"
 #include "kernel/log.h"
+#include "kernel/objects.h"
 #include "kernel/terminate.h"
 
 static struct service services[BOOT_SERVICES_MAX];
@@ -17,8 +18,11 @@ static const struct boot_service *table(void)
 static void start(struct service *service, const struct boot_service *from)
 {
 	struct bytes program = bytes_make(bootinfo_ptr(from->program.gpa), from->program.size);
-	enum error err = service_start(service, from->name, program, from->memory);
+	enum error err = objects_make(services, table(), service_count);
 
+	service->protocol = from->protocol;
+	if (err == OK)
+		err = service_start(service, from->name, program, from->memory);
 	if (err != OK) {
 		log_error("service %s does not start: error 0x%x", from->name, err);
 		terminate(TERMINATE_SERVICE);

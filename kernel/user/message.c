@@ -4,20 +4,25 @@
 #include "kernel/user/service.h"
 #include "kernel/user/syscall.h"
 
-int64_t message_reply_and_wait(struct process *process, uint64_t address)
+bool message_is_sound(const struct service_message *message)
+{
+	return message->room <= SERVICE_BUFFER_MAX && message->size <= message->room &&
+	       message->reserved == 0;
+}
+
+int64_t message_reply_and_wait(struct process *process, const uint64_t *args)
 {
 	struct service_message message;
 
-	if (user_copy_in(&process->space, &message, address, sizeof(message)) != OK)
+	if (user_copy_in(&process->space, &message, args[0], sizeof(message)) != OK)
 		return -LINUX_EFAULT;
-	if (message.room > SERVICE_BUFFER_MAX || message.size > message.room ||
-		message.reserved != 0)
+	if (!message_is_sound(&message))
 		return -LINUX_EINVAL;
 	int64_t result = service_take_answer(process, &message);
 
 	if (result != 0)
 		return result;
-	process->message = address;
+	process->message = args[0];
 	process->state = PROCESS_WAITING;
 	return 0;
 }

@@ -20,6 +20,7 @@
 enum process_state {
 	PROCESS_READY,	 // can run
 	PROCESS_WAITING, // for a request: its message is at process.message
+	PROCESS_CALLING, // for the answer of another service (channel.h)
 	PROCESS_ENDED,
 };
 
@@ -50,8 +51,8 @@ MUST_USE enum error process_create(
 // Gives all memory back.
 void process_destroy(struct process *process);
 
-// Runs it on this CPU until it waits or ends; or, still READY, until an event wants the kernel, or
-// it makes a system call after this time of the TSC.
+// Runs it on this CPU until it waits, calls or ends; or, still READY, until an event wants the
+// kernel, or it makes a system call after this time of the TSC.
 void process_run(struct process *process, uint64_t deadline);
 
 // Ends it; the reason is in the log already.

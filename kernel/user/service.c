@@ -5,6 +5,7 @@
 #include "kernel/log.h"
 #include "kernel/percpu.h"
 #include "kernel/platform.h"
+#include "kernel/user/channel.h"
 #include "kernel/user/syscall.h"
 #include "lib/secret.h"
 
@@ -17,7 +18,10 @@
 // How long an answer waits for the vCPU that asked: some seconds.
 #define ANSWER_TICKS (1ull << 33)
 
-static struct service *service_of(struct process *process)
+// The owner of a request that nobody waits for
+static const char orphan;
+
+struct service *service_of(struct process *process)
 {
 	return (struct service *)((uint8_t *)process - offsetof(struct service, process));
 }
@@ -28,7 +32,7 @@ static bool try_take(struct service *service)
 }
 
 // Waits a little, since most requests are short. Whoever was served last lets the others go first.
-static bool service_take(struct service *service)
+bool service_take(struct service *service)
 {
 	uint64_t start = cpu_read_tsc();
 	const struct cpu *self = this_cpu()->cpu;
@@ -50,7 +54,7 @@ static bool service_take(struct service *service)
 	return taken;
 }
 
-static void service_release(struct service *service)
+void service_release(struct service *service)
 {
 	atomic_store_explicit(&service->taken, false, memory_order_release);
 }
@@ -72,19 +76,26 @@ static void service_bury(struct service *service)
 {
 	process_destroy(&service->process);
 	mem_wipe(service->data, sizeof(service->data));
+	channel_break(service);
 }
 
-// Until it waits, ends, or the time is over.
-static void service_run(struct service *service, uint64_t ticks)
+// With channel_serve, for the services that it calls: see there.
+// NOLINTNEXTLINE(misc-no-recursion)
+void service_run(struct service *service, uint64_t deadline)
 {
-	uint64_t deadline = cpu_read_tsc() + ticks;
+	const struct process *process = &service->process;
 
-	while (service->process.state == PROCESS_READY && cpu_read_tsc() < deadline) {
+	while ((process->state == PROCESS_READY || process->state == PROCESS_CALLING) &&
+		cpu_read_tsc() < deadline) {
+		if (process->state == PROCESS_CALLING) {
+			channel_serve(service, deadline);
+			continue;
+		}
 		timer_arm();
 		process_run(&service->process, deadline);
 		platform_take_events();
 	}
-	if (service->process.state == PROCESS_ENDED)
+	if (process->state == PROCESS_ENDED)
 		service_bury(service);
 }
 
@@ -95,13 +106,37 @@ enum error service_start(
 
 	if (err != OK)
 		return err;
-	service_run(service, START_TICKS);
+	service_run(service, cpu_read_tsc() + START_TICKS);
 	if (service->process.state == PROCESS_WAITING)
 		return OK;
 	log_error("%s: %s", name,
-		service->process.state == PROCESS_READY ? "does not become ready" : "has ended");
-	process_destroy(&service->process);
+		service->process.state == PROCESS_ENDED ? "has ended" : "does not become ready");
+	service_stop(service);
 	return ERR_INVALID_REQUEST;
+}
+
+static void answer_drop(struct service *service)
+{
+	mem_wipe(service->data, sizeof(service->data));
+	service->owner = NULL;
+	service->answered = false;
+}
+
+void service_stop(struct service *service)
+{
+	while (!service_take(service))
+		cpu_pause();
+	channel_abandon(service);
+	service_bury(service);
+	answer_drop(service);
+	service_release(service);
+}
+
+void service_orphan(struct service *service)
+{
+	service->owner = &orphan;
+	service->caller = NULL;
+	service->asked = (struct request){0};
 }
 
 int64_t service_take_answer(struct process *process, const struct service_message *message)
@@ -110,12 +145,29 @@ int64_t service_take_answer(struct process *process, const struct service_messag
 
 	if (service->owner == NULL)
 		return 0; // its first wait
+	if (service->owner == &orphan) {
+		service->owner = NULL;
+		return 0;
+	}
+	if (service->caller != NULL)
+		return channel_take_answer(service, message);
 	if (user_copy_in(&process->space, service->data, message->buffer, message->size) != OK)
 		return -LINUX_EFAULT;
 	service->answer = *message;
 	service->answered = true;
 	service->answered_tsc = cpu_read_tsc();
 	return 0;
+}
+
+enum error service_give(
+	struct service *service, const struct service_message *message, const uint8_t *data)
+{
+	if (process_give(&service->process, message, data) == OK)
+		return OK;
+	log_error("%s: its buffer cannot take a request", service->process.name);
+	process_end(&service->process);
+	service_bury(service);
+	return ERR_INVALID_REQUEST;
 }
 
 static MUST_USE enum error request_give(struct service *service, const struct request *request,
@@ -128,37 +180,29 @@ static MUST_USE enum error request_give(struct service *service, const struct re
 		.regs = {request->rcx, request->rdx, request->r8, request->r9},
 		.size = size,
 	};
-	enum error err = process_give(&service->process, &message, buffer);
+	enum error err = service_give(service, &message, buffer);
 
-	if (err != OK) {
-		log_error("%s: its buffer cannot take a request", service->process.name);
-		process_end(&service->process);
-		service_bury(service);
-		return ERR_INVALID_REQUEST;
-	}
+	if (err != OK)
+		return err;
 	service->owner = request->vcpu;
 	service->asked = *request;
 	service->answered = false;
 	return OK;
 }
 
-static void answer_drop(struct service *service)
+static bool is_being_served(const struct service *service, const struct request *b)
 {
-	mem_wipe(service->data, sizeof(service->data));
-	service->owner = NULL;
-	service->answered = false;
-}
+	const struct request *a = &service->asked;
 
-static bool is_same_call(const struct request *a, const struct request *b)
-{
-	return a->vcpu == b->vcpu && a->protocol == b->protocol && a->call == b->call &&
+	return service->owner == b->vcpu && a->protocol == b->protocol && a->call == b->call &&
 	       a->rcx == b->rcx && a->rdx == b->rdx && a->r8 == b->r8 && a->r9 == b->r9;
 }
 
 // An answer that nobody comes for would keep the service from everybody else.
-static bool answer_is_stale(const struct service *service)
+void service_drop_stale(struct service *service)
 {
-	return service->answered && cpu_read_tsc() - service->answered_tsc > ANSWER_TICKS;
+	if (service->answered && cpu_read_tsc() - service->answered_tsc > ANSWER_TICKS)
+		answer_drop(service);
 }
 
 static MUST_USE enum error answer_take(
@@ -182,18 +226,20 @@ static MUST_USE enum error call_taken(
 
 	if (service->process.state == PROCESS_ENDED)
 		return ERR_INVALID_REQUEST;
-	if (service->owner != NULL && !is_same_call(&service->asked, request) &&
-		(answer_is_stale(service) ||
-			(service->answered && service->owner == request->vcpu)))
-		answer_drop(service);
+	if (!is_being_served(service, request)) {
+		service_drop_stale(service);
+		// Who asks for something else does not come for it.
+		if (service->answered && service->owner == request->vcpu)
+			answer_drop(service);
+	}
 	if (service->owner == NULL)
 		err = request_give(service, request, buffer, *size);
 	if (err != OK)
 		return err;
-	service_run(service, SLICE_TICKS);
+	service_run(service, cpu_read_tsc() + SLICE_TICKS);
 	if (service->process.state == PROCESS_ENDED)
 		return ERR_INVALID_REQUEST;
-	if (!is_same_call(&service->asked, request))
+	if (!is_being_served(service, request))
 		return ERR_BUSY;
 	return service->answered ? answer_take(service, request, buffer, size)
 				 : ERR_SVSM_INCOMPLETE;

@@ -4,6 +4,7 @@
 #include "kernel/cpu.h"
 #include "kernel/log.h"
 #include "kernel/percpu.h"
+#include "kernel/user/channel.h"
 #include "kernel/user/message.h"
 
 #define ARCH_SET_FS 0x1002
@@ -125,6 +126,12 @@ static const syscall_handler handlers[] = {
 	[334] = syscall_refused, // rseq
 };
 
+// The kernel's own: abi/service.h
+static const syscall_handler own_handlers[] = {
+	[SERVICE_CALL_REPLY_AND_WAIT - SERVICE_CALL_BASE] = message_reply_and_wait,
+	[SERVICE_CALL_CALL - SERVICE_CALL_BASE] = channel_call,
+};
+
 static int64_t syscall_unknown(struct process *process, uint64_t number)
 {
 	uint64_t bit = BIT(number % 64);
@@ -139,8 +146,8 @@ static int64_t syscall_unknown(struct process *process, uint64_t number)
 
 static int64_t syscall_run(struct process *process, uint64_t number, const uint64_t *args)
 {
-	if (number == SERVICE_CALL_REPLY_AND_WAIT)
-		return message_reply_and_wait(process, args[0]);
+	if (number >= SERVICE_CALL_BASE && number - SERVICE_CALL_BASE < ARRAY_SIZE(own_handlers))
+		return own_handlers[number - SERVICE_CALL_BASE](process, args);
 	if (number >= ARRAY_SIZE(handlers) || handlers[number] == NULL)
 		return syscall_unknown(process, number);
 	return handlers[number](process, args);

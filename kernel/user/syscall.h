@@ -25,15 +25,18 @@ int64_t syscall_clock_gettime(struct process *process, const uint64_t *args);
 // Logs what a process has written without an end of line.
 void output_flush(struct process *process);
 
-#define LINUX_EINVAL 22
-#define LINUX_EFAULT 14
-#define LINUX_ENOMEM 12
-#define LINUX_EACCES 13
-#define LINUX_EBADF  9
-#define LINUX_EIO    5
-#define LINUX_ENOENT 2
-#define LINUX_ENOSYS 38
-#define LINUX_EAGAIN 11
-#define LINUX_ENOTTY 25
+#define LINUX_EPERM    1
+#define LINUX_ENOENT   2
+#define LINUX_EIO      5
+#define LINUX_EBADF    9
+#define LINUX_EAGAIN   11
+#define LINUX_ENOMEM   12
+#define LINUX_EACCES   13
+#define LINUX_EFAULT   14
+#define LINUX_EINVAL   22
+#define LINUX_ENOTTY   25
+#define LINUX_EPIPE    32
+#define LINUX_ENOSYS   38
+#define LINUX_EMSGSIZE 90
 
 #endif

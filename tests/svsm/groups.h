@@ -26,6 +26,7 @@
 	X(test_request)                                                                            \
 	X(test_growth)                                                                             \
 	X(test_user)                                                                               \
+	X(test_channels)                                                                           \
 	X(test_lock_order)                                                                         \
 	X(test_ends)
 

@@ -262,7 +262,7 @@ static void test_slices(void)
 		.call = PROBE_WORK,
 		.rcx = 2000,
 	};
-	struct request echo = {.vcpu = NULL, .call = PROBE_ECHO};
+	struct request echo = {.vcpu = (struct vcpu *)&data, .call = PROBE_ECHO};
 	struct request again = work;
 	unsigned int slices = 0;
 

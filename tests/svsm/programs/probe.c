@@ -20,6 +20,8 @@ static struct service_message message = {
 	.room = sizeof(buffer),
 };
 
+static uint8_t scratch[PROBE_SCRATCH] __attribute__((aligned(4096)));
+
 static void echo_reversed(void)
 {
 	for (uint32_t i = 0; i < message.size / 2; i++) {
@@ -142,6 +144,62 @@ static void ask_random(void)
 		message.result = 1;
 }
 
+static void who(void)
+{
+	message.regs[0] = message.caller;
+	message.regs[1] = message.caller_id;
+	message.regs[2] = message.protocol;
+}
+
+static void raw(uint64_t number)
+{
+	uint64_t args[6];
+	long result;
+
+	memcpy(args, buffer, sizeof(args));
+	result = syscall((long)number, args[0], args[1], args[2], args[3], args[4], args[5]);
+	message.regs[0] = result == -1 ? (uint64_t)-errno : (uint64_t)result;
+	message.size = 0;
+}
+
+static void where(void)
+{
+	message.regs[0] = (uint64_t)scratch;
+	message.regs[1] = (uint64_t)where & ~4095ull;
+	message.regs[2] = 1ull << 38;
+}
+
+static void put(uint64_t offset)
+{
+	memcpy(scratch + offset, buffer, message.size);
+	message.size = 0;
+}
+
+static void get(uint64_t offset, uint64_t size)
+{
+	memcpy(buffer, scratch + offset, size);
+	message.size = (uint32_t)size;
+}
+
+static void ask(uint64_t handle, uint64_t call, uint64_t argument)
+{
+	static uint8_t data[SERVICE_BUFFER_MAX];
+	struct service_message asked = {
+		.call = (uint32_t)call,
+		.regs = {argument},
+		.buffer = (uint64_t)data,
+		.room = sizeof(data),
+		.size = message.size,
+	};
+
+	memcpy(data, buffer, message.size);
+	message.regs[1] = syscall(SERVICE_CALL_CALL, handle, &asked) == 0 ? 0 : (uint64_t)-errno;
+	message.regs[0] = asked.regs[0];
+	message.regs[2] = asked.result;
+	message.size = asked.size;
+	memcpy(buffer, data, asked.size);
+}
+
 static void instruction(uint64_t which)
 {
 	switch (which) {
@@ -250,6 +308,24 @@ static void serve(void)
 		exit((int)argument);
 	case PROBE_ABORT:
 		abort();
+	case PROBE_WHO:
+		who();
+		return;
+	case PROBE_RAW:
+		raw(argument);
+		return;
+	case PROBE_WHERE:
+		where();
+		return;
+	case PROBE_PUT:
+		put(argument);
+		return;
+	case PROBE_GET:
+		get(argument, message.regs[1]);
+		return;
+	case PROBE_ASK:
+		ask(argument, message.regs[1], message.regs[2]);
+		return;
 	default:
 		message.result = SVSM_ERR_UNSUPPORTED_CALL;
 	}

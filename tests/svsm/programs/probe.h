@@ -28,8 +28,18 @@ enum probe_call {
 	PROBE_CHATTER, // so many lines
 	PROBE_EXIT,
 	PROBE_ABORT,
+	// Like the others these are the service's own doing; a test can make it do anything.
+	PROBE_WHO,   // answers caller, caller_id and protocol
+	PROBE_RAW,   // system call: number; data: six parameters. Answers the result, or -errno
+	PROBE_WHERE, // answers the addresses of its scratch memory, its code, and of nothing
+	PROBE_PUT,   // data goes to the scratch memory, to this offset
+	PROBE_GET,   // the data there: offset, size
+	PROBE_ASK,   // calls another service: handle, call, its parameter; the data go along.
+		     // Answers its first register, the result or -errno, and its result
 	PROBE_CALLS,
 };
+
+#define PROBE_SCRATCH 16384
 
 enum probe_instruction {
 	PROBE_HLT,

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What a service holds: a table that the kernel fills once from the manifest (struct boot_object),
+ * and that nothing a service does can change. A handle is an index into its own table, looked up
+ * with the kind that is wanted at each use.
+ */
+#ifndef KERNEL_USER_OBJECT_H
+#define KERNEL_USER_OBJECT_H
+
+#include "abi/boot.h"
+#include "lib/util.h"
+
+struct service;
+
+struct object {
+	uint32_t kind; // BOOT_OBJECT_*
+	union {
+		struct service *service;
+	};
+};
+
+struct object_table {
+	size_t count;
+	struct object objects[BOOT_OBJECTS_MAX];
+};
+
+// 0; -EBADF: no such handle; -EPERM: an object of another kind.
+MUST_USE int64_t object_find(const struct object_table *table, uint64_t handle, uint32_t kind,
+	const struct object **object);
+
+#endif
