@@ -21,10 +21,11 @@ SERVICE_LINUX := services/lib/linux_stream.c services/lib/linux_io.c
 
 TEMPLATE_SRCS := services/template/main.c
 VTPM_SRCS := $(addprefix services/vtpm/,main.c command.c tpm.c own.c banks.c ek.c entropy.c storage.c \
-	message.c absent.c)
+	message.c absent.c curve.c)
 # Messages of libtpms that would show a command's bytes are replaced (message.c). Its TPM 1.2 stays
 # out: that table of functions becomes the one of a TPM that is not there.
-VTPM_WRAP := -Wl,--wrap=TPMLIB_LogPrintfA -Wl,--wrap=TPMLIB_LogArray
+VTPM_WRAP := -Wl,--wrap=TPMLIB_LogPrintfA -Wl,--wrap=TPMLIB_LogArray \
+	-Wl,--wrap=EC_GROUP_new_curve_GFp
 VTPM_LIBS := $(VTPM_WRAP) -Wl,--wrap=dlopen -Wl,-u,DisabledInterface \
 	-Wl,--defsym,TPM12Interface=DisabledInterface -l:libtpms.a -l:libcrypto.a
 

@@ -45,7 +45,7 @@ FUZZ_SRCS_psp := $(addprefix machine/psp/,cpuid.c digest.c key.c launch.c messag
 FUZZ_FLAGS_psp := $(FUZZ_IO)
 FUZZ_LIBS_psp := -l:libbearssl.a
 FUZZ_SRCS_vtpm := $(addprefix services/vtpm/,command.c tpm.c own.c banks.c ek.c entropy.c \
-	storage.c message.c) services/lib/loop.c lib/fmt.c lib/secret.c
+	storage.c message.c curve.c) services/lib/loop.c lib/fmt.c lib/secret.c
 FUZZ_LIBS_vtpm = $(VTPM_WRAP) -l:libtpms.a -lcrypto
 
 FUZZ_CFLAGS := $(CFLAGS_COMMON) -D_GNU_SOURCE -O1 -fno-omit-frame-pointer

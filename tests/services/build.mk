@@ -2,12 +2,14 @@
 # Tests of the services on the build machine: test_*.c are cmocka programs under the sanitizers of
 # the unit tests. `make unit-services` runs them.
 SERVICE_TEST := $(B)/services/test
-SERVICE_TEST_VTPM := $(addprefix services/vtpm/,command.c tpm.c own.c banks.c ek.c entropy.c storage.c message.c) \
+SERVICE_TEST_VTPM := $(addprefix services/vtpm/,command.c tpm.c own.c banks.c ek.c entropy.c storage.c message.c curve.c) \
 	services/lib/log.c tests/services/vtpm_ask.c
 SERVICE_TEST_SRCS_loop := services/lib/loop.c services/lib/log.c
 SERVICE_TEST_SRCS_command := services/vtpm/command.c
+SERVICE_TEST_SRCS_curve := services/vtpm/curve.c
 SERVICE_TEST_SRCS_reset := $(SERVICE_TEST_VTPM)
 SERVICE_TEST_SRCS_failure := $(SERVICE_TEST_VTPM)
+SERVICE_TEST_LIBS_curve := $(VTPM_WRAP) -lcrypto
 SERVICE_TEST_LIBS_reset := $(VTPM_WRAP) -l:libtpms.a -lcrypto
 SERVICE_TEST_LIBS_failure := $(VTPM_WRAP) -l:libtpms.a -lcrypto
 SERVICE_TESTS := $(patsubst tests/services/test_%.c,%,$(sort $(wildcard tests/services/test_*.c)))
