@@ -56,16 +56,21 @@ void ghcb_disarm(void)
 	ghcb_msr_point(this_cpu());
 }
 
+static void ghcb_ask(struct percpu *cpu, uint64_t code, uint64_t info_1, uint64_t info_2)
+{
+	GHCB_SET(sw_exit_code, code);
+	GHCB_SET(sw_exit_info_1, info_1);
+	GHCB_SET(sw_exit_info_2, info_2);
+	ghcb_msr_point(cpu);
+}
+
 static MUST_USE enum error ghcb_exit(uint64_t code, uint64_t info_1, uint64_t info_2)
 {
 	struct percpu *cpu = this_cpu();
 
 	if (!cpu->ghcb_ready)
 		return ERR_HOST;
-	GHCB_SET(sw_exit_code, code);
-	GHCB_SET(sw_exit_info_1, info_1);
-	GHCB_SET(sw_exit_info_2, info_2);
-	ghcb_msr_point(cpu);
+	ghcb_ask(cpu, code, info_1, info_2);
 	cpu_vmgexit();
 	if (!GHCB_IS_MARKED(sw_exit_info_1))
 		return ERR_HOST;
@@ -199,6 +204,23 @@ enum error ghcb_create_ap(
 	GHCB_SET(rax, features);
 	return ghcb_exit(GHCB_EXIT_AP_CREATION, (uint64_t)apic_id << 32 | vmpl << 16 | request,
 		gpa_value(vmsa));
+}
+
+void ghcb_ask_run(unsigned int vmpl)
+{
+	ghcb_begin();
+	ghcb_ask(this_cpu(), GHCB_EXIT_RUN_VMPL, vmpl, 0);
+}
+
+enum error ghcb_take_run(bool *ran)
+{
+	uint32_t result = (uint32_t)ghcb_page()->sw_exit_info_1;
+
+	*ran = result == GHCB_RESULT_OK;
+	if (!GHCB_IS_MARKED(sw_exit_info_1) || result == GHCB_RESULT_EXCEPTION ||
+		result > GHCB_RESULT_MALFORMED)
+		return ERR_HOST;
+	return OK;
 }
 
 // Fills the shared buffer with entries from *start on, and moves it past them. Returns how many.

@@ -28,6 +28,11 @@ MUST_USE enum error ghcb_page_state(gpa_t start, uint64_t size, uint64_t operati
 
 MUST_USE enum error ghcb_set_doorbell(gpa_t page);
 
+// The request to run a VMPL of this CPU, for the exit that guest_switch() makes; and what came of
+// it. No vCPU there: *ran is false.
+void ghcb_ask_run(unsigned int vmpl);
+MUST_USE enum error ghcb_take_run(bool *ran);
+
 // A fixed interrupt for this VMPL of another CPU.
 MUST_USE enum error ghcb_send_ipi(uint32_t apic_id, uint8_t vector);
 

@@ -6,8 +6,8 @@
 #include "hw/ghcb.h"
 #include "lib/util.h"
 
-// The GHCB MSR's value after the exit; 0: an event came first and there was no exit.
-MUST_USE uint64_t guest_switch(const struct hv_doorbell *doorbell, uint64_t request);
+// The exit that the GHCB asks for. False: an event came first, and there was none.
+MUST_USE bool guest_switch(const struct hv_doorbell *doorbell);
 
 void idle_wait(const struct hv_doorbell *doorbell);
 

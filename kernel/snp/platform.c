@@ -179,17 +179,16 @@ static void snp_idle(void)
 	idle_wait(doorbell());
 }
 
+// By the GHCB and not by its MSR: the MSR would have to be written before each run, and once more
+// before each program in ring 3 (ghcb_disarm).
 static bool snp_run_guest(void)
 {
-	uint64_t answer =
-		guest_switch(doorbell(), (uint64_t)SVSM_GUEST_VMPL << 32 | GHCB_MSR_RUN_VMPL_REQ);
+	bool ran = true;
 
-	this_cpu()->ghcb_msr_is_gpa = false;
-	if (answer == 0)
-		return true; // an event came first
-	if ((answer & GHCB_MSR_INFO_MASK) != GHCB_MSR_RUN_VMPL_RESP)
+	ghcb_ask_run(SVSM_GUEST_VMPL);
+	if (guest_switch(doorbell()) && ghcb_take_run(&ran) != OK)
 		terminate(TERMINATE_RUN_VMPL);
-	return answer >> 32 == 0;
+	return ran;
 }
 
 // The host may have no timer for this VMPL; then programs are stopped by other events only.

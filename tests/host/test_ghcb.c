@@ -329,13 +329,13 @@ static void answers_to_run_vmpl(void **context)
 		int reason;
 		bool ran;
 	} rows[] = {
-		{0, FAKE_RETURNED, true}, // an event came first
-		{GHCB_MSR_RUN_VMPL_RESP, FAKE_RETURNED, true},
-		{(uint64_t)1 << 32 | GHCB_MSR_RUN_VMPL_RESP, FAKE_RETURNED, false},
-		{GHCB_MSR_RUN_VMPL_REQ, TERMINATE_RUN_VMPL, false},
-		{GHCB_MSR_PSC_RESP, TERMINATE_RUN_VMPL, false},
-		{~0ull, TERMINATE_RUN_VMPL, false},
-		{1, TERMINATE_RUN_VMPL, false},
+		{FAKE_EVENT_FIRST, FAKE_RETURNED, true},
+		{GHCB_RESULT_OK, FAKE_RETURNED, true},
+		{GHCB_RESULT_MALFORMED, FAKE_RETURNED, false}, // no vCPU there
+		{GHCB_RESULT_EXCEPTION, TERMINATE_RUN_VMPL, false},
+		{FAKE_NO_ANSWER, TERMINATE_RUN_VMPL, false},
+		{3, TERMINATE_RUN_VMPL, false},
+		{UINT32_MAX, TERMINATE_RUN_VMPL, false},
 	};
 
 	(void)context;

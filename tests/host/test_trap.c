@@ -257,7 +257,7 @@ static void the_event_loop_sleeps_and_runs(void **context)
 {
 	(void)context;
 	fake_reset();
-	fake_guest_answer((uint64_t)1 << 32 | GHCB_MSR_RUN_VMPL_RESP);
+	fake_guest_answer(GHCB_RESULT_MALFORMED);
 	assert_int_equal(fake_try(run_loop, NULL), FAKE_AT_REST);
 	assert_true(atomic_load(&this_cpu()->cpu->outside));
 	fake_reset();

@@ -29,7 +29,6 @@ function hv_at
 	pushq	$SEL_CODE
 	pushq	%rdi
 	movq	%rsi, %rdi
-	movl	$MSR_GHCB, %ecx
 	jmp	trap_entry_28
 function_end hv_at
 

@@ -185,7 +185,9 @@ void fake_host_msr(uint64_t (*host)(uint64_t request, uint64_t usual));
 // What a GHCB says after an exit that was answered with this result.
 void fake_ghcb_answer(struct ghcb *ghcb, uint32_t result);
 
-// platform_run_guest() comes back with this value of the GHCB MSR instead of leaving the kernel.
+// platform_run_guest() comes back with this result in the GHCB instead of leaving the kernel.
+#define FAKE_EVENT_FIRST (1ull << 32) // without an exit
+#define FAKE_NO_ANSWER	 (2ull << 32) // with nothing that is marked valid
 void fake_guest_answer(uint64_t answer);
 
 // The host does not deliver IPIs.

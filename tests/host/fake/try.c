@@ -75,13 +75,22 @@ int fake_try(void (*run)(void *), void *argument)
 }
 
 // In place of guest_switch.S: the guest, and sleep, belong to the test.
-uint64_t guest_switch(const struct hv_doorbell *doorbell, uint64_t request)
+bool guest_switch(const struct hv_doorbell *doorbell)
 {
+	struct ghcb *ghcb = (struct ghcb *)GHCB_VA;
+
 	(void)doorbell;
-	(void)request;
-	if (fake_armed.guest_answers)
-		return fake_armed.guest_answer;
-	fake_leave(FAKE_AT_REST);
+	if (ghcb->sw_exit_code != GHCB_EXIT_RUN_VMPL ||
+		fake_cpu()->ghcb_msr != fake_cpu()->ghcb_gpa)
+		fake_die("the guest is run by another exit: 0x%lx", ghcb->sw_exit_code);
+	if (!fake_armed.guest_answers)
+		fake_leave(FAKE_AT_REST);
+	if (fake_armed.guest_answer == FAKE_EVENT_FIRST)
+		return false;
+	memset(ghcb->valid_bitmap, 0, sizeof(ghcb->valid_bitmap));
+	if (fake_armed.guest_answer != FAKE_NO_ANSWER)
+		fake_ghcb_answer(ghcb, (uint32_t)fake_armed.guest_answer);
+	return true;
 }
 
 void idle_wait(const struct hv_doorbell *doorbell)
