@@ -34,12 +34,14 @@ static const request_handler core_handlers[] = {
 	[SVSM_CORE_DELETE_VCPU] = core_delete_vcpu,
 	[SVSM_CORE_QUERY_PROTOCOL] = core_query_protocol,
 	[SVSM_CORE_CONFIGURE_VTOM] = core_configure_vtom,
+	[SVSM_CORE_REBOOT] = core_reboot,
+	[SVSM_CORE_REBOOT_QUERY] = core_reboot_query,
 };
 
 const struct protocol core_protocol = {
 	.id = SVSM_PROTOCOL_CORE,
 	.version_min = 1,
-	.version_max = 1,
+	.version_max = 2,
 	.handlers = core_handlers,
 	.handler_count = ARRAY_SIZE(core_handlers),
 };

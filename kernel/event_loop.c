@@ -7,6 +7,7 @@
 #include "kernel/event_loop.h"
 
 #include "kernel/platform.h"
+#include "kernel/reboot.h"
 #include "kernel/request.h"
 #include "kernel/tlb.h"
 #include "kernel/vcpu.h"
@@ -15,14 +16,15 @@ static void idle(void)
 {
 	// The host may start this CPU's guest meanwhile.
 	tlb_leave_kernel();
-	platform_idle();
+	if (!reboot_is_on())
+		platform_idle();
 	tlb_enter_kernel();
 }
 
 static bool run_guest(void)
 {
 	tlb_leave_kernel();
-	bool ran = platform_run_guest();
+	bool ran = reboot_is_on() || platform_run_guest();
 
 	tlb_enter_kernel();
 	return ran;
@@ -32,13 +34,15 @@ _Noreturn void event_loop(void)
 {
 	for (;;) {
 		platform_take_events();
+		reboot_wait();
 		struct vcpu *vcpu = vcpu_begin();
 
 		if (vcpu == NULL) {
 			idle();
 			continue;
 		}
-		request_serve(vcpu);
+		if (!request_serve(vcpu))
+			continue;
 		vcpu_end(vcpu);
 		// The guest registers a vCPU here before it tells the host: until then there is
 		// nothing to run.

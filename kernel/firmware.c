@@ -4,7 +4,9 @@
 #include "hw/snp.h"
 #include "kernel/bootinfo.h"
 #include "kernel/cpuid.h"
+#include "kernel/core.h"
 #include "kernel/cpus.h"
+#include "kernel/firmware_image.h"
 #include "kernel/guest_memory.h"
 #include "kernel/layout.h"
 #include "kernel/log.h"
@@ -12,6 +14,7 @@
 #include "kernel/platform.h"
 #include "kernel/terminate.h"
 #include "kernel/vcpu.h"
+#include "kernel/vcpu_freeze.h"
 #include "lib/secret.h"
 #include "lib/string.h"
 
@@ -52,6 +55,13 @@ static MUST_USE enum error for_each_page(struct boot_range range, page_action ac
 	return OK;
 }
 
+static MUST_USE enum error validate_range(struct boot_range range)
+{
+	enum error err = platform_page_make_private(gpa_make(range.gpa), range.size);
+
+	return err == OK ? for_each_page(range, page_validate) : err;
+}
+
 static MUST_USE enum error prevalidate(const struct boot_firmware *fw)
 {
 	for (uint64_t i = 0; i < fw->prevalidate_count; i++) {
@@ -63,10 +73,8 @@ static MUST_USE enum error prevalidate(const struct boot_firmware *fw)
 			return ERR_INVALID_ADDRESS;
 		}
 		log_info("firmware: validating 0x%010lx, %lu KiB", range.gpa, TO_KIB(range.size));
-		enum error err = platform_page_make_private(gpa_make(range.gpa), range.size);
+		enum error err = validate_range(range);
 
-		if (err == OK)
-			err = for_each_page(range, page_validate);
 		if (err != OK)
 			return err;
 	}
@@ -111,6 +119,12 @@ static MUST_USE enum error write_cpuid(gpa_t page)
 }
 
 // The guest gets the keys of its own VMPL and those below.
+// Messages to the secure processor that the guest has sent with each key of its own. Linux counts
+// them in the first words of os_area; the secure processor goes on counting, and refuses a guest
+// that starts from 0.
+static uint32_t message_counts[4];
+static bool is_restart;
+
 static MUST_USE enum error write_secrets(gpa_t page, gpa_t caa)
 {
 	static struct snp_secrets_page secrets;
@@ -122,8 +136,10 @@ static MUST_USE enum error write_secrets(gpa_t page, gpa_t caa)
 	secrets.svsm_base = info->region.gpa;
 	secrets.svsm_size = info->region.size;
 	secrets.svsm_caa = gpa_value(caa);
-	secrets.svsm_max_version = 1;
+	secrets.svsm_max_version = core_protocol.version_max;
 	secrets.svsm_guest_vmpl = SVSM_GUEST_VMPL;
+	if (is_restart)
+		memcpy(secrets.os_area, message_counts, sizeof(message_counts));
 	enum error err = guest_copy_out(page, &secrets, sizeof(secrets));
 
 	mem_wipe(&secrets, sizeof(secrets));
@@ -146,6 +162,18 @@ static MUST_USE enum error create_first_vcpu(const struct boot_firmware *fw)
 	return platform_boot_vcpu_start(cpu, vmsa);
 }
 
+// The pages that tell the firmware where it is.
+static MUST_USE enum error write_pages(const struct boot_firmware *fw)
+{
+	enum error err = write_memory_map(fw);
+
+	if (err == OK)
+		err = write_cpuid(gpa_make(fw->cpuid_gpa));
+	if (err == OK)
+		err = write_secrets(gpa_make(fw->secrets_gpa), gpa_make(fw->caa_gpa));
+	return err;
+}
+
 static MUST_USE enum error firmware_prepare(const struct boot_firmware *fw)
 {
 	enum error err = prevalidate(fw);
@@ -154,14 +182,19 @@ static MUST_USE enum error firmware_prepare(const struct boot_firmware *fw)
 	if (err == OK)
 		err = for_each_page(fw->image, guest_page_adopt);
 	if (err == OK)
-		err = write_memory_map(fw);
-	if (err == OK)
-		err = write_cpuid(gpa_make(fw->cpuid_gpa));
-	if (err == OK)
-		err = write_secrets(gpa_make(fw->secrets_gpa), gpa_make(fw->caa_gpa));
+		err = write_pages(fw);
+	if (err == OK && firmware_image_keep(fw->image) != OK)
+		log_warn("firmware: no memory for a copy of it, so the guest cannot be rebooted "
+			 "without a restart of the VM");
 	if (err == OK)
 		err = create_first_vcpu(fw);
 	return err;
+}
+
+static _Noreturn void firmware_fail(enum error err)
+{
+	log_error("firmware: error 0x%x", err);
+	terminate(TERMINATE_FIRMWARE);
 }
 
 bool firmware_launch(void)
@@ -172,9 +205,43 @@ bool firmware_launch(void)
 		return false;
 	enum error err = firmware_prepare(fw);
 
-	if (err != OK) {
-		log_error("firmware: error 0x%x", err);
-		terminate(TERMINATE_FIRMWARE);
-	}
+	if (err != OK)
+		firmware_fail(err);
 	return true;
+}
+
+// A guest that gave the page away has sent no messages that count.
+enum error firmware_prepare_restart(void)
+{
+	gpa_t page = gpa_make(bootinfo()->firmware.secrets_gpa);
+
+	if (guest_copy_in(message_counts, gpa_add(page, offsetof(struct snp_secrets_page, os_area)),
+		    sizeof(message_counts)) != OK)
+		memset(message_counts, 0, sizeof(message_counts));
+	for (unsigned int vmpl = 0; vmpl < SVSM_GUEST_VMPL; vmpl++)
+		message_counts[vmpl] = 0;
+	is_restart = true;
+	return OK;
+}
+
+bool firmware_can_restart(void)
+{
+	return firmware_image_is_kept();
+}
+
+void firmware_restart(void)
+{
+	const struct boot_firmware *fw = &bootinfo()->firmware;
+	enum error err = prevalidate(fw);
+
+	if (err == OK)
+		err = validate_range(fw->image);
+	if (err == OK)
+		err = firmware_image_restore();
+	if (err == OK)
+		err = write_pages(fw);
+	if (err == OK)
+		err = vcpus_start_over(gpa_make(fw->reset_vector_gpa), gpa_make(fw->caa_gpa));
+	if (err != OK)
+		firmware_fail(err);
 }

@@ -207,6 +207,28 @@ enum error guest_page_adopt(gpa_t page, uint32_t page_size)
 	return err;
 }
 
+bool guest_next_valid(uint64_t page, struct rle_run *run)
+{
+	KERNEL_ASSERT(spinlock_is_held(&guest_lock));
+	return rle_next(&valid_pages, page, true, run);
+}
+
+// One run is left, which the smallest array holds.
+void guest_forget_all(void)
+{
+	KERNEL_ASSERT(spinlock_is_held(&guest_lock));
+	rle_clear(&valid_pages);
+	uint64_t *smallest = state_order > 0 ? page_alloc() : NULL;
+
+	if (smallest == NULL)
+		return;
+	uint64_t *old = rle_move(&valid_pages, smallest, state_capacity(0));
+
+	KERNEL_ASSERT(old != NULL);
+	page_free_order(old, state_order);
+	state_order = 0;
+}
+
 uint64_t guest_count_valid(void)
 {
 	return rle_count(&valid_pages, true);

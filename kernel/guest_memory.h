@@ -44,6 +44,13 @@ MUST_USE enum error guest_page_invalidate(gpa_t page, uint32_t page_size);
 // Pages that launch has validated: gives them to the guest as they are.
 MUST_USE enum error guest_page_adopt(gpa_t page, uint32_t page_size);
 
+// The first run of valid pages at or after this page number, as rle_next gives it.
+struct rle_run;
+MUST_USE bool guest_next_valid(uint64_t page, struct rle_run *run);
+
+// No page is valid any more, which the caller has seen to.
+void guest_forget_all(void);
+
 // For tests and logs: valid pages, and entries of the run-length bitmap.
 uint64_t guest_count_valid(void);
 size_t guest_count_runs(void);

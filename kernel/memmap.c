@@ -138,6 +138,15 @@ bool memmap_is_guest(gpa_t start, uint64_t size)
 	return false;
 }
 
+bool memmap_range(size_t index, gpa_t *start, uint64_t *size)
+{
+	if (index >= range_count)
+		return false;
+	*start = gpa_make(ranges[index].start);
+	*size = ranges[index].end - ranges[index].start;
+	return true;
+}
+
 gpa_t memmap_end(void)
 {
 	return gpa_make(ranges[range_count - 1].end);

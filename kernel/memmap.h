@@ -16,6 +16,9 @@ void memmap_init(void);
 // Whether all these bytes are the guest's.
 MUST_USE bool memmap_is_guest(gpa_t start, uint64_t size);
 
+// The guest's memory, piece by piece: sorted, apart from each other. False: no such piece.
+MUST_USE bool memmap_range(size_t index, gpa_t *start, uint64_t *size);
+
 // First address above all of the guest's memory.
 gpa_t memmap_end(void);
 

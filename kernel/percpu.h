@@ -23,6 +23,7 @@ struct cpu {
 	uint32_t apic_id;
 	atomic_bool online;
 	atomic_bool outside;	      // in the guest, or idle (tlb.h)
+	atomic_bool parked;	      // waits for the end of a reboot of the guest (reboot.h)
 	atomic_ullong tlb_generation; // of its last flush
 
 	// under guest_lock

@@ -80,14 +80,34 @@ enum error platform_vmsa_seal(vaddr_t va)
 	return platform->vmsa_seal(va);
 }
 
+enum error platform_vmsa_seal_own(vaddr_t va)
+{
+	return platform->vmsa_seal_own(va);
+}
+
+enum error platform_vmsa_unseal(vaddr_t va)
+{
+	return platform->vmsa_unseal(va);
+}
+
 enum error platform_boot_vcpu_create(gpa_t reset_vector, gpa_t *vmsa)
 {
 	return platform->boot_vcpu_create(reset_vector, vmsa);
 }
 
+enum error platform_boot_vcpu_reset(gpa_t reset_vector, gpa_t vmsa)
+{
+	return platform->boot_vcpu_reset(reset_vector, vmsa);
+}
+
 enum error platform_boot_vcpu_start(const struct cpu *cpu, gpa_t vmsa)
 {
 	return platform->boot_vcpu_start(cpu, vmsa);
+}
+
+enum error platform_vcpu_destroy(const struct cpu *cpu)
+{
+	return platform->vcpu_destroy(cpu);
 }
 
 static bool port_size_is_right(uint16_t port, unsigned int size)

@@ -37,8 +37,12 @@ struct platform {
 
 	uint64_t (*guest_features)(void);
 	enum error (*vmsa_seal)(vaddr_t va);
+	enum error (*vmsa_seal_own)(vaddr_t va);
+	enum error (*vmsa_unseal)(vaddr_t va);
 	enum error (*boot_vcpu_create)(gpa_t reset_vector, gpa_t *vmsa);
+	enum error (*boot_vcpu_reset)(gpa_t reset_vector, gpa_t vmsa);
 	enum error (*boot_vcpu_start)(const struct cpu *cpu, gpa_t vmsa);
+	enum error (*vcpu_destroy)(const struct cpu *cpu);
 
 	enum error (*port_read)(uint16_t port, unsigned int size, uint32_t *value);
 	enum error (*port_write)(uint16_t port, unsigned int size, uint32_t value);
@@ -115,10 +119,22 @@ uint64_t platform_guest_features(void);
 // answers ERR_RMP_INUSE while a CPU runs on it.
 MUST_USE enum error platform_vmsa_seal(vaddr_t va);
 
+// The same for a page of the kernel's, which the guest cannot even read. The reverse: an ordinary
+// page, or ERR_RMP_INUSE while a CPU runs on it.
+MUST_USE enum error platform_vmsa_seal_own(vaddr_t va);
+MUST_USE enum error platform_vmsa_unseal(vaddr_t va);
+
 // The guest's first vCPU, in reset state at this address; its VMSA is a page of the kernel's, so
 // that it cannot be deleted under the guest. Then: tells the host to run it.
 MUST_USE enum error platform_boot_vcpu_create(gpa_t reset_vector, gpa_t *vmsa);
 MUST_USE enum error platform_boot_vcpu_start(const struct cpu *cpu, gpa_t vmsa);
+
+// In reset state again, on a page that platform_vmsa_unseal has made an ordinary one.
+MUST_USE enum error platform_boot_vcpu_reset(gpa_t reset_vector, gpa_t vmsa);
+
+// Tells the host that this CPU's vCPU of the guest is gone, with its interrupt controller and
+// whatever was pending there. ERR_HOST: it refuses.
+MUST_USE enum error platform_vcpu_destroy(const struct cpu *cpu);
 
 // --- devices
 

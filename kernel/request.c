@@ -52,7 +52,7 @@ static bool request_take(const struct vcpu *vcpu)
 	return done && pending != 0;
 }
 
-static void request_run(struct vcpu *vcpu, struct vmsa *vmsa)
+static MUST_USE bool request_run(struct vcpu *vcpu, struct vmsa *vmsa)
 {
 	struct request request = {
 		.vcpu = vcpu,
@@ -65,6 +65,8 @@ static void request_run(struct vcpu *vcpu, struct vmsa *vmsa)
 	};
 	enum error err = request_dispatch(&request);
 
+	if (request.vcpu == NULL)
+		return false;
 	if (err != OK)
 		log_debug("request %u.%u rcx 0x%lx: 0x%x", request.protocol, request.call,
 			request.rcx, error_to_svsm(err));
@@ -72,9 +74,10 @@ static void request_run(struct vcpu *vcpu, struct vmsa *vmsa)
 	vmsa->rcx = request.rcx;
 	vmsa->rdx = request.rdx;
 	vmsa->r8 = request.r8;
+	return true;
 }
 
-void request_serve(struct vcpu *vcpu)
+bool request_serve(struct vcpu *vcpu)
 {
 	struct vmsa *vmsa = vaddr_to_ptr(tempmap_page(TEMP_VMSA, vcpu->vmsa));
 
@@ -84,8 +87,11 @@ void request_serve(struct vcpu *vcpu)
 	// while it is looked at.
 	__atomic_fetch_and(efer, ~(uint64_t)EFER_SVME, __ATOMIC_SEQ_CST);
 	// Only VMGEXIT is a call; after any other exit the flag waits for the guest's own VMGEXIT.
-	if (vmsa->guest_exit_code == VMEXIT_VMGEXIT && request_take(vcpu))
-		request_run(vcpu, vmsa);
-	__atomic_fetch_or(efer, (uint64_t)EFER_SVME, __ATOMIC_SEQ_CST);
+	bool there = vmsa->guest_exit_code != VMEXIT_VMGEXIT || !request_take(vcpu) ||
+		     request_run(vcpu, vmsa);
+
+	if (there)
+		__atomic_fetch_or(efer, (uint64_t)EFER_SVME, __ATOMIC_SEQ_CST);
 	tempmap_unmap(TEMP_VMSA);
+	return there;
 }

@@ -12,7 +12,7 @@ struct vcpu;
 
 // Registers of a call, in and out (document 58019, section 4).
 struct request {
-	struct vcpu *vcpu; // the caller
+	struct vcpu *vcpu; // the caller; NULL afterwards: it is no more
 	uint32_t protocol;
 	uint32_t call;
 	uint64_t rcx, rdx, r8, r9;
@@ -33,7 +33,7 @@ struct protocol {
 // NULL: unsupported.
 const struct protocol *protocol_find(uint32_t id);
 
-// Serves the request that may be pending on the vCPU of this CPU.
-void request_serve(struct vcpu *vcpu);
+// Serves the request that may be pending on the vCPU of this CPU. False: the vCPU is no more.
+MUST_USE bool request_serve(struct vcpu *vcpu);
 
 #endif

@@ -38,7 +38,8 @@
 	X(TERMINATE_CPU_START, 20, "a CPU did not start")                                          \
 	X(TERMINATE_NO_FEATURE, 21, "the processor lacks a feature that the kernel needs")         \
 	X(TERMINATE_CALL_BACK, 22, "host does not let a CPU come back to the kernel")              \
-	X(TERMINATE_SERVICE, 23, "a service of the image did not start")
+	X(TERMINATE_SERVICE, 23, "a service of the image did not start")                           \
+	X(TERMINATE_REBOOT, 24, "host disturbed a reboot of the guest")
 
 enum terminate_reason {
 #define X(name, code, text) name = (code),

@@ -10,6 +10,16 @@
 static struct vcpu vcpus[VCPUS_MAX];
 static size_t vcpu_high; // no used entry from here on
 
+struct vcpu *vcpu_next(const struct vcpu *after)
+{
+	KERNEL_ASSERT(spinlock_is_held(&guest_lock));
+	for (size_t i = after == NULL ? 0 : (size_t)(after - vcpus) + 1; i < vcpu_high; i++) {
+		if (vcpus[i].used)
+			return &vcpus[i];
+	}
+	return NULL;
+}
+
 struct vcpu *vcpu_find_by_vmsa(gpa_t vmsa)
 {
 	for (size_t i = 0; i < vcpu_high; i++) {

@@ -21,6 +21,9 @@ struct vcpu {
 	struct cpu *cpu;
 };
 
+// Goes through all: after NULL the first, after the last NULL.
+struct vcpu *vcpu_next(const struct vcpu *after);
+
 // NULL: none.
 struct vcpu *vcpu_find_by_vmsa(gpa_t vmsa);
 

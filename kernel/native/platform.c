@@ -77,6 +77,19 @@ static MUST_USE enum error native_vmsa_seal(vaddr_t va)
 	return ERR_UNSUPPORTED_CALL;
 }
 
+static MUST_USE enum error native_boot_vcpu_reset(gpa_t reset_vector, gpa_t vmsa)
+{
+	(void)reset_vector;
+	(void)vmsa;
+	return ERR_UNSUPPORTED_CALL;
+}
+
+static MUST_USE enum error native_vcpu_destroy(const struct cpu *cpu)
+{
+	(void)cpu;
+	return ERR_UNSUPPORTED_CALL;
+}
+
 static MUST_USE enum error native_boot_vcpu_create(gpa_t reset_vector, gpa_t *vmsa)
 {
 	(void)reset_vector;
@@ -161,8 +174,12 @@ const struct platform platform_native = {
 	.page_revoke = native_page_rights,
 	.guest_features = native_guest_features,
 	.vmsa_seal = native_vmsa_seal,
+	.vmsa_seal_own = native_vmsa_seal,
+	.vmsa_unseal = native_vmsa_seal,
 	.boot_vcpu_create = native_boot_vcpu_create,
+	.boot_vcpu_reset = native_boot_vcpu_reset,
 	.boot_vcpu_start = native_boot_vcpu_start,
+	.vcpu_destroy = native_vcpu_destroy,
 	.port_read = native_port_read,
 	.port_write = native_port_write,
 	.mmio_read = native_mmio_read,

@@ -231,21 +231,35 @@ static MUST_USE enum error snp_page_make_private(gpa_t start, uint64_t size)
 	return ghcb_page_state(start, size, PSC_OP_PRIVATE);
 }
 
+static MUST_USE enum error snp_boot_vcpu_reset(gpa_t reset_vector, gpa_t page)
+{
+	struct vmsa *vmsa = kernel_ptr(page);
+
+	memset(vmsa, 0, PAGE_SIZE);
+	vmsa_init_guest(vmsa, gpa_value(reset_vector));
+	return rmp_make_vmsa(vaddr_from_ptr(vmsa));
+}
+
 static MUST_USE enum error snp_boot_vcpu_create(gpa_t reset_vector, gpa_t *result)
 {
-	struct vmsa *vmsa = vmsa_page_alloc();
+	const struct vmsa *vmsa = vmsa_page_alloc();
 
 	if (vmsa == NULL)
 		return ERR_NO_MEMORY;
-	vmsa_init_guest(vmsa, gpa_value(reset_vector));
 	*result = kernel_gpa(vmsa);
-	return rmp_make_vmsa(vaddr_from_ptr(vmsa));
+	return snp_boot_vcpu_reset(reset_vector, *result);
 }
 
 static MUST_USE enum error snp_boot_vcpu_start(const struct cpu *cpu, gpa_t vmsa)
 {
 	return ghcb_create_ap(
 		cpu->apic_id, SVSM_GUEST_VMPL, AP_CREATE_ON_INIT, vmsa, sev_features_guest());
+}
+
+static MUST_USE enum error snp_vcpu_destroy(const struct cpu *cpu)
+{
+	return ghcb_create_ap(
+		cpu->apic_id, SVSM_GUEST_VMPL, AP_DESTROY, (gpa_t){0}, sev_features_guest());
 }
 
 // The host may come back from a request to end the VM: then it is asked again, for ever.
@@ -275,8 +289,12 @@ const struct platform platform_snp = {
 	.page_revoke = rmp_revoke_guest,
 	.guest_features = sev_features_guest,
 	.vmsa_seal = rmp_make_guest_vmsa,
+	.vmsa_seal_own = rmp_make_vmsa,
+	.vmsa_unseal = rmp_unmake_vmsa,
 	.boot_vcpu_create = snp_boot_vcpu_create,
+	.boot_vcpu_reset = snp_boot_vcpu_reset,
 	.boot_vcpu_start = snp_boot_vcpu_start,
+	.vcpu_destroy = snp_vcpu_destroy,
 	.port_read = ghcb_port_read,
 	.port_write = ghcb_port_write,
 	.mmio_read = snp_mmio_read,

@@ -57,6 +57,11 @@ enum error rmp_make_vmsa(vaddr_t va)
 	return rmp_error(cpu_rmpadjust(vaddr_value(va), RMP_PAGE_4K, VMPL_UNUSED | RMPADJUST_VMSA));
 }
 
+enum error rmp_unmake_vmsa(vaddr_t va)
+{
+	return rmp_adjust(va, RMP_PAGE_4K, VMPL_UNUSED, 0);
+}
+
 enum error rmp_make_guest_vmsa(vaddr_t va)
 {
 	return rmp_error(cpu_rmpadjust(vaddr_value(va), RMP_PAGE_4K,

@@ -24,6 +24,9 @@ MUST_USE enum error rmp_revoke_guest(vaddr_t va, uint32_t page_size);
 // Makes a 4 KiB page a VMSA that no VMPL below ours can touch.
 MUST_USE enum error rmp_make_vmsa(vaddr_t va);
 
+// An ordinary page again; ERR_RMP_INUSE while a CPU runs on it.
+MUST_USE enum error rmp_unmake_vmsa(vaddr_t va);
+
 // Makes it a VMSA that the guest can read: EDK2 and Linux take VMPL and SEV_FEATURES from it after
 // they have registered it. rmp_grant_guest makes it an ordinary page again, or answers
 // ERR_RMP_INUSE while a CPU runs on it.

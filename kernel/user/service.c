@@ -260,3 +260,45 @@ bool service_is_alive(const struct service *service)
 {
 	return service->process.state != PROCESS_ENDED;
 }
+
+static bool is_at_work(const struct service *service)
+{
+	return service->process.state == PROCESS_READY || service->process.state == PROCESS_CALLING;
+}
+
+enum error service_settle(struct service *service)
+{
+	if (!service_take(service))
+		return ERR_SVSM_INCOMPLETE;
+	service_run(service, cpu_read_tsc() + SLICE_TICKS);
+	enum error err = is_at_work(service) ? ERR_SVSM_INCOMPLETE : OK;
+
+	service_release(service);
+	return err;
+}
+
+bool service_reset(struct service *service)
+{
+	static const char kernel; // whose request it is
+	const struct service_message message = {
+		.protocol = SERVICE_PROTOCOL_CONTROL,
+		.call = SERVICE_CONTROL_RESET,
+		.caller = SERVICE_CALLER_KERNEL,
+	};
+
+	if (service->process.state != PROCESS_WAITING ||
+		service_give(service, &message, service->data) != OK)
+		return false;
+	service->owner = &kernel;
+	service_run(service, cpu_read_tsc() + START_TICKS);
+	bool done = service->process.state == PROCESS_WAITING && service->answered &&
+		    service->answer.result == SVSM_SUCCESS;
+
+	answer_drop(service);
+	return done;
+}
+
+void service_forget(struct service *service)
+{
+	answer_drop(service);
+}

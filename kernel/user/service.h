@@ -66,6 +66,17 @@ void service_stop(struct service *service);
 MUST_USE enum error service_call(
 	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size);
 
+// For a reboot of the guest. Helps a request along that is being served; ERR_SVSM_INCOMPLETE: it is
+// not done yet.
+MUST_USE enum error service_settle(struct service *service);
+
+// The next two while no other CPU can call it. Tells a settled service that the guest starts
+// anew; false: it has not done what that asks for.
+MUST_USE bool service_reset(struct service *service);
+
+// Drops an answer that its caller has not come for.
+void service_forget(struct service *service);
+
 MUST_USE bool service_is_alive(const struct service *service);
 
 // --- for the files of this folder

@@ -43,7 +43,7 @@ static void test_secrets(void)
 	expect_true(secrets->svsm_size != 0, "an SVSM is there");
 	expect(secrets->svsm_base % PAGE_SIZE, 0, "its memory is page-aligned");
 	expect(secrets->svsm_caa, GUEST_CAA_GPA, "calling area");
-	expect(secrets->svsm_max_version, 1, "highest core protocol version");
+	expect(secrets->svsm_max_version, 2, "highest core protocol version");
 	expect(secrets->svsm_guest_vmpl, SVSM_GUEST_VMPL, "VMPL");
 	expect_true(all_zero(secrets->vmpck[0], SNP_VMPCK_SIZE), "VMPCK0 is not given");
 	expect_true(all_zero(secrets->vmpck[1], SNP_VMPCK_SIZE), "VMPCK1 is not given");

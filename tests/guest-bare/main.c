@@ -47,6 +47,11 @@ _Noreturn void test_main(uint32_t argument, const char *case_name)
 		run_vtpm();
 		report_end();
 	}
+	if (strcmp(case_name, "reboot") == 0) {
+		report_group("reboot");
+		run_reboot();
+		report_end();
+	}
 	if (strcmp(case_name, "dead-vtpm") == 0) {
 		report_group("dead vTPM");
 		run_dead_vtpm();

@@ -40,14 +40,15 @@ void test_protocols(void)
 		expect(call(SVSM_PROTOCOL_CORE, unknown[i]), SVSM_ERR_UNSUPPORTED_CALL,
 			"core call 0x%x", unknown[i]);
 	}
-	expect(call(SVSM_PROTOCOL_CORE, 8), SVSM_ERR_UNSUPPORTED_CALL, "core call 8");
+	expect(call(SVSM_PROTOCOL_CORE, 10), SVSM_ERR_UNSUPPORTED_CALL, "core call 10");
 	expect(call(SVSM_PROTOCOL_CORE, SVSM_CORE_DEPOSIT_MEM), SVSM_ERR_UNSUPPORTED_CALL,
 		"DEPOSIT_MEM");
 	expect(call(SVSM_PROTOCOL_CORE, SVSM_CORE_WITHDRAW_MEM), SVSM_ERR_UNSUPPORTED_CALL,
 		"WITHDRAW_MEM");
-	expect(query(SVSM_PROTOCOL_CORE, 1), 1ull << 32 | 1, "query of core version 1");
+	expect(query(SVSM_PROTOCOL_CORE, 1), 2ull << 32 | 1, "query of core version 1");
 	expect(query(SVSM_PROTOCOL_CORE, 0), 0, "query of core version 0");
-	expect(query(SVSM_PROTOCOL_CORE, 2), 0, "query of core version 2");
+	expect(query(SVSM_PROTOCOL_CORE, 2), 2ull << 32 | 1, "query of core version 2");
+	expect(query(SVSM_PROTOCOL_CORE, 3), 0, "query of core version 3");
 	expect(query(SVSM_PROTOCOL_CORE, 0xffffffff), 0, "query of core version 0xffffffff");
 	vtom(1, SVSM_SUCCESS);
 	vtom(0, SVSM_ERR_INVALID_REQUEST);
@@ -85,7 +86,7 @@ void test_call_pending(void)
 	caa->buffer[sizeof(caa->buffer) - 1] = 0xa5;
 	c = (struct svsm_call){request, 1, 0, 0, 0};
 	expect(svsm_call_msr(&c), SVSM_SUCCESS, "call by the MSR protocol");
-	expect(c.rcx, 1ull << 32 | 1, "and its answer");
+	expect(c.rcx, 2ull << 32 | 1, "and its answer");
 	expect(caa->reserved_03[0] << 8 | caa->buffer[sizeof(caa->buffer) - 1], 0x5aa5,
 		"the rest of the calling area is left alone");
 	caa->reserved_03[0] = 0;

@@ -83,7 +83,7 @@ static void finds_its_secrets_alone(void **context)
 	assert_int_equal(page->svsm_base, KERNEL_GPA);
 	assert_int_equal(page->svsm_size, MIB(2));
 	assert_int_equal(page->svsm_caa, FAKE_CAA_GPA);
-	assert_int_equal(page->svsm_max_version, 1);
+	assert_int_equal(page->svsm_max_version, 2);
 	assert_int_equal(page->svsm_guest_vmpl, 2);
 	assert_int_equal(page->os_area[0], 0x5c);
 }

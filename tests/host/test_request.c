@@ -32,7 +32,7 @@ static void serve(void)
 	struct vcpu *vcpu = vcpu_begin();
 
 	assert_non_null(vcpu);
-	request_serve(vcpu);
+	assert_true(request_serve(vcpu));
 	vcpu_end(vcpu);
 }
 
@@ -45,7 +45,7 @@ static void answers_in_the_registers(void **context)
 	fake_reset();
 	assert_true(fake_call(&regs));
 	assert_int_equal(regs.rax, SVSM_SUCCESS);
-	assert_int_equal(regs.rcx, (uint64_t)1 << 32 | 1);
+	assert_int_equal(regs.rcx, (uint64_t)2 << 32 | 1);
 	assert_int_equal(regs.rdx, 2);
 	assert_int_equal(regs.r8, 3);
 	assert_int_equal(regs.r9, 4);
@@ -65,7 +65,7 @@ static void unknown_protocols_and_calls(void **context)
 		{FAKE_CALL(UINT32_MAX, UINT32_MAX), SVSM_ERR_UNSUPPORTED_PROTOCOL},
 		{FAKE_CALL(0, SVSM_CORE_DEPOSIT_MEM), SVSM_ERR_UNSUPPORTED_CALL},
 		{FAKE_CALL(0, SVSM_CORE_WITHDRAW_MEM), SVSM_ERR_UNSUPPORTED_CALL},
-		{FAKE_CALL(0, 8), SVSM_ERR_UNSUPPORTED_CALL},
+		{FAKE_CALL(0, 10), SVSM_ERR_UNSUPPORTED_CALL},
 		{FAKE_CALL(0, UINT32_MAX), SVSM_ERR_UNSUPPORTED_CALL},
 		{FAKE_CALL(0, 0x80000000u), SVSM_ERR_UNSUPPORTED_CALL},
 	};
@@ -98,9 +98,10 @@ static void queries_protocols(void **context)
 {
 	(void)context;
 	fake_reset();
-	assert_int_equal(query(SVSM_PROTOCOL_CORE, 1), (uint64_t)1 << 32 | 1);
+	assert_int_equal(query(SVSM_PROTOCOL_CORE, 1), (uint64_t)2 << 32 | 1);
 	assert_int_equal(query(SVSM_PROTOCOL_CORE, 0), 0);
-	assert_int_equal(query(SVSM_PROTOCOL_CORE, 2), 0);
+	assert_int_equal(query(SVSM_PROTOCOL_CORE, 2), (uint64_t)2 << 32 | 1);
+	assert_int_equal(query(SVSM_PROTOCOL_CORE, 3), 0);
 	assert_int_equal(query(SVSM_PROTOCOL_CORE, UINT32_MAX), 0);
 	assert_int_equal(query(77, 1), 0);
 	assert_int_equal(query(UINT32_MAX, 1), 0);
@@ -143,9 +144,9 @@ static void other_exits_are_no_calls(void **context)
 	serve();
 	assert_int_equal(vmsa->rax, SVSM_SUCCESS);
 	assert_int_equal(*pending(), 0);
-	vmsa->rax = FAKE_CALL(0, 8);
+	vmsa->rax = FAKE_CALL(0, 10);
 	serve();
-	assert_int_equal(vmsa->rax, FAKE_CALL(0, 8));
+	assert_int_equal(vmsa->rax, FAKE_CALL(0, 10));
 	*pending() = 0xff; // any value but 0 is a call
 	serve();
 	assert_int_equal(vmsa->rax, SVSM_ERR_UNSUPPORTED_CALL);

@@ -59,7 +59,7 @@ static struct registers call_run(struct registers r, uint8_t pending)
 {
 	EXPECT_EQ(guest_copy_out(vcpu->caa, &pending, 1), OK);
 	vmsa_write(&r);
-	request_serve(vcpu);
+	EXPECT(request_serve(vcpu));
 	return vmsa_read();
 }
 
@@ -119,8 +119,8 @@ static void test_no_request(void)
 static void test_query(void)
 {
 	request_open();
-	EXPECT_EQ(call(SVSM_CORE_QUERY_PROTOCOL, 1, 0, 0).rcx, 1ull << 32 | 1);
-	EXPECT_EQ(call(SVSM_CORE_QUERY_PROTOCOL, 2, 0, 0).rcx, 0);
+	EXPECT_EQ(call(SVSM_CORE_QUERY_PROTOCOL, 1, 0, 0).rcx, 2ull << 32 | 1);
+	EXPECT_EQ(call(SVSM_CORE_QUERY_PROTOCOL, 3, 0, 0).rcx, 0);
 	EXPECT_EQ(call(SVSM_CORE_QUERY_PROTOCOL, 0, 0, 0).rcx, 0);
 	EXPECT_EQ(call(SVSM_CORE_QUERY_PROTOCOL, 77ull << 32 | 1, 0, 0).rcx, 0);
 	EXPECT_EQ(call_code(SVSM_CORE_CONFIGURE_VTOM, 0, 0, 0), SVSM_ERR_INVALID_REQUEST);

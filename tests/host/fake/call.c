@@ -43,7 +43,8 @@ static bool serve_round(void)
 	struct vcpu *vcpu = vcpu_begin();
 
 	if (vcpu != NULL) {
-		request_serve(vcpu);
+		if (!request_serve(vcpu))
+			return true;
 		vcpu_end(vcpu);
 	}
 	tlb_leave_kernel();

@@ -43,3 +43,25 @@ bool service_is_alive(const struct service *service)
 	(void)service;
 	return !fake_machine.service_dead;
 }
+
+void service_stop(struct service *service)
+{
+	(void)service;
+}
+
+void service_forget(struct service *service)
+{
+	(void)service;
+}
+
+enum error service_settle(struct service *service)
+{
+	(void)service;
+	return OK;
+}
+
+bool service_reset(struct service *service)
+{
+	(void)service;
+	return true;
+}
