@@ -159,6 +159,13 @@ void cpu_kick(struct cpu *cpu)
 	debug_kick_end(cpu);
 }
 
+void cpu_nmi_again(void)
+{
+	debug_kick_begin(this_cpu());
+	xapic_send(this_cpu()->apic_id, ICR_NMI);
+	debug_kick_end(this_cpu());
+}
+
 void cpu_wait(struct cpu *cpu)
 {
 	while (!atomic_exchange(&cpu->kick, false)) {

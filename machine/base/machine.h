@@ -45,6 +45,7 @@ struct plane_core {
 	uint64_t sev_features;
 	uint64_t vmsa_spa;
 	uint32_t created_seen; // value of plane.created that the state belongs to
+	bool vmsa_gone;	       // its page stopped to be a VMSA; under rmp_lock
 	bool debug_step;       // gdb stub single-steps this plane
 };
 
@@ -94,6 +95,8 @@ struct cpu {
 		bool valid;
 		bool destroy;
 		bool on_init;
+		bool at_once; // the old VMSA must not run again
+		bool reset;   // by a more privileged plane: starts as after reset
 		uint64_t vmsa_gpa;
 		uint64_t sev_features;
 	} create[VMPL_COUNT];
@@ -199,5 +202,9 @@ extern struct spinlock rmp_lock;  // RMP entries and the shadow nested tables
 void cpu_kick(struct cpu *cpu);
 // Sleeps until this CPU was kicked, and takes the kick.
 void cpu_wait(struct cpu *cpu);
+// Empties the local APIC of this CPU of interrupts that are requested or in service, as a guest
+// would take and end them; all sources are masked and TPR is 0. No kick gets lost. False: they keep
+// coming.
+bool cpu_drop_interrupts(void) __attribute__((warn_unused_result));
 
 #endif

@@ -25,14 +25,16 @@ struct trap_frame {
 
 extern const uint64_t trap_stubs[32];
 void nmi_stub(void);
+void ignore_stub(void);
 _Noreturn void machine_trap(const struct trap_frame *frame);
 
 static struct gate idt[256] __attribute__((aligned(16)));
+static struct gate ignoring_idt[256] __attribute__((aligned(16)));
 static const uint64_t gdt[] = {0, 0x00cf9b000000ffff, 0x00cf93000000ffff, 0x00af9b000000ffff};
 
-static void gate_set(unsigned vector, uint64_t handler)
+static void gate_set(struct gate *gate, uint64_t handler)
 {
-	idt[vector] = (struct gate){
+	*gate = (struct gate){
 		.offset_0 = (uint16_t)handler,
 		.selector = SEL_CODE64,
 		.type = 0x8e,
@@ -44,8 +46,10 @@ static void gate_set(unsigned vector, uint64_t handler)
 void traps_init(void)
 {
 	for (unsigned v = 0; v < 32; v++)
-		gate_set(v, trap_stubs[v]);
-	gate_set(VEC_NMI, (uint64_t)nmi_stub);
+		gate_set(&idt[v], trap_stubs[v]);
+	gate_set(&idt[VEC_NMI], (uint64_t)nmi_stub);
+	for (unsigned v = 0; v < 256; v++)
+		gate_set(&ignoring_idt[v], (uint64_t)ignore_stub);
 }
 
 void traps_load(void)
@@ -54,6 +58,13 @@ void traps_load(void)
 	struct descriptor_pointer gdtr = {sizeof(gdt) - 1, (uint64_t)gdt};
 
 	__asm__ volatile("lgdt %0; lidt %1" ::"m"(gdtr), "m"(idtr));
+}
+
+void traps_load_ignoring(void)
+{
+	struct descriptor_pointer idtr = {sizeof(ignoring_idt) - 1, (uint64_t)ignoring_idt};
+
+	__asm__ volatile("lidt %0" ::"m"(idtr));
 }
 
 _Noreturn void machine_trap(const struct trap_frame *f)

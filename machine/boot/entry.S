@@ -89,6 +89,11 @@ take_nmi:
 	clgi
 	ret
 
+// Of the table for cpu_drop_interrupts(): interrupts and NMIs, which have no error code.
+	.globl ignore_stub
+ignore_stub:
+	iretq
+
 	.globl nmi_stub
 nmi_stub:
 	pushq	%rax

@@ -175,8 +175,10 @@ void fpu_own(struct plane *plane)
 		plane->core.xsave = pool_alloc(xsave_size);
 	if (!plane->core.xsave)
 		machine_bug("no memory for a plane's XSAVE area");
-	if (*slot)
+	spin_lock(&rmp_lock);
+	if (*slot && vmsa_kept_locked(*slot))
 		state_save(*slot);
+	spin_unlock(&rmp_lock);
 	state_load(plane);
 	*slot = plane;
 }

@@ -24,6 +24,8 @@ void fpu_forget(struct plane *plane); // plane has a new VMSA: its live state is
 bool vmsa_load(struct plane *plane); // VMSA -> VMCB and core; false = VMEXIT_INVALID
 void vmsa_save(struct plane *plane, const struct vmexit *exit);
 struct vmsa *vmsa_of(struct plane *plane);
+// The plane still has the VMSA that it ran with last, and that is a VMSA; rmp_lock held.
+bool vmsa_kept_locked(const struct plane *plane);
 
 // npt.c: nested tables that QEMU's processor walks, derived from the host's table and the RMP
 void npt_init(void);

@@ -41,6 +41,14 @@ bool rmp_vmsa_in_use(uint64_t spa)
 	return false;
 }
 
+void rmp_vmsa_gone_locked(uint64_t spa)
+{
+	for (uint32_t i = 0; i < cpu_count; i++)
+		for (unsigned vmpl = 0; vmpl < VMPL_COUNT; vmpl++)
+			if (cpus[i]->plane[vmpl].core.vmsa_spa == (spa & PAGE_MASK))
+				cpus[i]->plane[vmpl].core.vmsa_gone = true;
+}
+
 static void entry_assign(struct rmp_entry *entry, const struct rmp_update *update, uint64_t index)
 {
 	*entry = (struct rmp_entry){
@@ -57,6 +65,8 @@ static void entry_assign(struct rmp_entry *entry, const struct rmp_update *updat
 // The guest loses the page: what it wrote is seen as ciphertext from now on.
 static void entry_release(struct rmp_entry *entry, uint64_t spa)
 {
+	if (entry->vmsa)
+		rmp_vmsa_gone_locked(spa);
 	if (!entry->scrambled)
 		scramble_page(spa);
 	*entry = (struct rmp_entry){0};

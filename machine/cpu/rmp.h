@@ -44,6 +44,8 @@ int rmp_firmware_assign(uint64_t spa, uint64_t gpa, bool vmsa) __attribute__((wa
 
 // A VMSA page is in use from its VMRUN to the automatic exit.
 bool rmp_vmsa_in_use(uint64_t spa);
+// The page stops to be a VMSA: no state that a CPU still holds of it may go there.
+void rmp_vmsa_gone_locked(uint64_t spa);
 
 // What a host access to a page meets: reads of an assigned page give ciphertext, writes fault.
 bool rmp_is_assigned(uint64_t spa);

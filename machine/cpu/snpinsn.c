@@ -168,6 +168,8 @@ static void adjust_apply(struct rmp_operand *op, unsigned target, uint8_t perms,
 {
 	bool less = op->entry->vmsa != vmsa;
 
+	if (op->entry->vmsa && !vmsa)
+		rmp_vmsa_gone_locked(op->spa);
 	for (uint64_t i = 0; i < op->count; i++) {
 		less |= op->entry[i].perms[target] & ~perms;
 		op->entry[i].perms[target] = perms;

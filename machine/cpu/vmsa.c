@@ -27,6 +27,11 @@ struct vmsa *vmsa_of(struct plane *plane)
 	return spa_ptr(plane->core.vmsa_spa);
 }
 
+bool vmsa_kept_locked(const struct plane *plane)
+{
+	return !plane->core.vmsa_gone && plane->core.created_seen == plane->created;
+}
+
 // Takes the page into use. The RMP decides; the host only named an address.
 static bool vmsa_take(struct plane *plane)
 {
@@ -39,16 +44,17 @@ static bool vmsa_take(struct plane *plane)
 	spin_lock(&rmp_lock);
 	ok = rmp->assigned && rmp->validated && rmp->vmsa && !rmp->immutable &&
 	     rmp->gfn == plane->vmsa_gpa >> PAGE_SHIFT && !rmp_vmsa_in_use(map.spa);
-	if (ok)
-		plane->cpu->vmsa_in_use = map.spa & PAGE_MASK;
+	if (ok && (plane->core.vmsa_spa != map.spa || !vmsa_kept_locked(plane)))
+		fpu_forget(plane);
+	if (ok) {
+		plane->cpu->vmsa_in_use = map.spa;
+		plane->core.vmsa_spa = map.spa;
+		plane->core.vmsa_gone = false;
+		plane->core.created_seen = plane->created;
+	}
 	spin_unlock(&rmp_lock);
 	if (!ok)
 		return false;
-	if (plane->core.vmsa_spa != (map.spa & PAGE_MASK) ||
-		plane->core.created_seen != plane->created)
-		fpu_forget(plane);
-	plane->core.vmsa_spa = map.spa & PAGE_MASK;
-	plane->core.created_seen = plane->created;
 	npt_settle(plane->core.vmsa_spa, 1);
 	return true;
 }

@@ -56,6 +56,25 @@ static void wait_honoured(struct cpu *self, struct cpu *target, unsigned vmpl)
 	}
 }
 
+// The newest request counts, but one before it that was not honoured yet still ends what ran, and
+// still resets. A more privileged plane starts a vCPU as after RESET; of its own level's a guest
+// keeps the APIC and all else that is not in the VMSA, as under KVM.
+static void request_post(struct cpu *target, const struct plane *caller, unsigned vmpl,
+	unsigned request, uint64_t vmsa_gpa, uint64_t features)
+{
+	bool reset = caller->vmpl < vmpl;
+
+	spin_lock(&host_lock);
+	target->create[vmpl].vmsa_gpa = vmsa_gpa;
+	target->create[vmpl].sev_features = features;
+	target->create[vmpl].destroy = request == AP_DESTROY;
+	target->create[vmpl].on_init = request == AP_CREATE_ON_INIT;
+	target->create[vmpl].at_once |= reset || request == AP_DESTROY;
+	target->create[vmpl].reset |= reset;
+	target->create[vmpl].valid = true;
+	spin_unlock(&host_lock);
+}
+
 uint64_t host_ap_creation(struct plane *caller, uint32_t apic_id, unsigned vmpl, unsigned request,
 	uint64_t vmsa_gpa, uint64_t features)
 {
@@ -79,17 +98,11 @@ uint64_t host_ap_creation(struct plane *caller, uint32_t apic_id, unsigned vmpl,
 			problem);
 		return GHCB_ERR_INVALID_INPUT;
 	}
-	spin_lock(&host_lock);
-	target->create[vmpl].vmsa_gpa = vmsa_gpa;
-	target->create[vmpl].sev_features = features;
-	target->create[vmpl].destroy = request == AP_DESTROY;
-	target->create[vmpl].on_init = request == AP_CREATE_ON_INIT;
-	target->create[vmpl].valid = true;
-	spin_unlock(&host_lock);
+	request_post(target, caller, vmpl, request, vmsa_gpa, features);
 	if (target == caller->cpu)
 		return 0;
 	cpu_kick(target);
-	if (request != AP_CREATE_ON_INIT)
+	if (request != AP_CREATE_ON_INIT || caller->vmpl < vmpl)
 		wait_honoured(caller->cpu, target, vmpl);
 	return 0;
 }

@@ -3,29 +3,9 @@
 // no x2APIC), so x2APIC registers are carried out on xAPIC registers. Source: APM volume 2, chapter
 // 16.
 #include "hw/ghcb.h"
-#include "machine/host/host_plane.h"
+#include "machine/host/apic.h"
 
-#define APIC_ID		   0x020
-#define APIC_TPR	   0x080
-#define APIC_PPR	   0x0a0
-#define APIC_EOI	   0x0b0
-#define APIC_LDR	   0x0d0
-#define APIC_DFR	   0x0e0
-#define APIC_SVR	   0x0f0
-#define APIC_ISR_FIRST	   0x100
-#define APIC_IRR_LAST	   0x270
-#define APIC_ESR	   0x280
-#define APIC_ICR	   0x300
-#define APIC_ICR_HIGH	   0x310
-#define APIC_LVT_FIRST	   0x320
-#define APIC_LVT_LAST	   0x370
-#define APIC_TIMER_COUNT   0x380
-#define APIC_TIMER_CURRENT 0x390
-#define APIC_TIMER_DIVIDE  0x3e0
-#define APIC_SELF_IPI	   0x3f0 // x2APIC only
-
-#define APIC_BASE_ADDRESS  0xfee00000ull
-#define APIC_BASE_ALLOWED  (APIC_BASE_ADDRESS | APIC_BASE_BSP | APIC_BASE_X2 | APIC_BASE_ENABLE)
+#define APIC_BASE_ALLOWED (APIC_BASE_ADDRESS | APIC_BASE_BSP | APIC_BASE_X2 | APIC_BASE_ENABLE)
 
 // What the guest wrote: the machine's own kicks use the ICR in between, and other CPUs' logical ids
 // cannot be read.
@@ -33,15 +13,30 @@ static struct {
 	uint32_t icr_low, icr_high, ldr, dfr;
 } shadow[CPUS_MAX];
 
-static volatile uint32_t *apic_reg(uint32_t offset)
-{
-	return spa_ptr(APIC_BASE_ADDRESS + offset);
-}
-
 void apic_send_raw(uint32_t high, uint32_t low)
 {
 	*apic_reg(APIC_ICR_HIGH) = high;
 	*apic_reg(APIC_ICR) = low;
+}
+
+// Timer and the other local sources first, so that nothing comes while what is there is dropped.
+// The software-enable bit stays: without it no kick is accepted. LINT1 becomes the machine's again
+// at the next entry.
+void apic_reset(struct cpu *cpu)
+{
+	for (uint32_t lvt = APIC_LVT_FIRST; lvt <= APIC_LVT_LAST; lvt += 0x10)
+		*apic_reg(lvt) = APIC_LVT_MASKED;
+	*apic_reg(APIC_TIMER_COUNT) = 0;
+	*apic_reg(APIC_SVR) = APIC_SVR_ENABLE | 0xff;
+	*apic_reg(APIC_TPR) = 0;
+	if (!cpu_drop_interrupts())
+		log_warn("cpu%u: interrupts of a reset plane keep coming", cpu->index);
+	*apic_reg(APIC_LDR) = 0;
+	*apic_reg(APIC_DFR) = ~0u;
+	*apic_reg(APIC_TIMER_DIVIDE) = 0;
+	*apic_reg(APIC_ESR) = 0;
+	shadow[cpu->index].icr_low = shadow[cpu->index].icr_high = 0;
+	shadow[cpu->index].ldr = shadow[cpu->index].dfr = 0;
 }
 
 static bool x2_enabled(const struct plane *plane)

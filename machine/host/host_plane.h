@@ -35,14 +35,14 @@ static inline bool host_restricted(const struct plane *plane)
 
 // Whether the CPU's real local APIC belongs to the plane (planes.c).
 bool host_direct_irq(const struct plane *plane);
-void host_plane_init(struct plane *plane);	   // planes.c: once, before the CPU runs a guest
-void host_mailbox(struct cpu *cpu);		   // planes.c: honours requests of other CPUs
-struct plane *host_pick(struct cpu *cpu);	   // planes.c: NULL = nothing to run, wait
-void host_inject(struct plane *plane);		   // planes.c: event for the next entry
-void host_woken(struct plane *plane);		   // planes.c: VMGEXIT of a waking plane
-struct cpu *host_cpu_by_apic_id(uint32_t apic_id); // NULL = none
+void host_plane_init(struct plane *plane);	       // mailbox.c: a vCPU as after RESET
+void host_mailbox(struct cpu *cpu);		       // mailbox.c: honours requests of other CPUs
+struct plane *host_pick(struct cpu *cpu);	       // planes.c: NULL = nothing to run, wait
+void host_inject(struct plane *plane);		       // planes.c: event for the next entry
+void host_woken(struct plane *plane);		       // mailbox.c: VMGEXIT of a waking plane
+struct cpu *host_cpu_by_apic_id(uint32_t apic_id);     // NULL = none
 void host_init_ipi(struct cpu *target, unsigned vmpl); // ap.c: INIT starts a create-on-INIT plane
-void host_msr_init(const struct cpu *cpu);	       // msr.c
+void host_msr_init(const struct cpu *cpu);	       // msr.c: values after RESET
 
 // doorbell.c
 bool doorbell_pending(struct plane *plane);	    // an event that the page can take now
@@ -60,7 +60,8 @@ bool apic_mmio(struct plane *plane, uint32_t offset, bool write, unsigned size, 
 bool apic_rdmsr(struct plane *plane, uint32_t msr, uint64_t *value);
 bool apic_wrmsr(struct plane *plane, uint32_t msr, uint64_t value);
 bool apic_base_write(struct plane *plane, uint64_t value);
-void apic_send_raw(uint32_t high, uint32_t low);		     // xAPIC ICR of this CPU
+void apic_send_raw(uint32_t high, uint32_t low); // xAPIC ICR of this CPU
+void apic_reset(struct cpu *cpu);		 // the CPU itself; nothing pending
 bool apic_logical_match(const struct cpu *cpu, uint8_t destination); // xAPIC logical mode
 bool virtual_apic_rdmsr(struct plane *plane, uint32_t msr, uint64_t *value);
 bool virtual_apic_wrmsr(struct plane *plane, uint32_t msr, uint64_t value);
@@ -82,6 +83,10 @@ uint8_t host_cmos_memory(uint8_t index, uint8_t value);
 void flash_keep(uint64_t gpa, struct bytes data); // a page of the launch; data stays where it is
 bool flash_covers(uint64_t gpa);
 bool flash_share(uint64_t gpa); // the page stops to be private
+// Around every change of a page's state, with host_lock held: what the guest sees from now on, and
+// what it has written.
+void flash_show(uint64_t gpa, uint64_t spa);
+void flash_keep_written(uint64_t gpa, uint64_t spa);
 bool flash_mmio(uint64_t gpa, bool write, unsigned size, uint64_t *value);
 
 // term.c: ends the run. set, code: as the MSR protocol names them.

@@ -43,8 +43,7 @@ void host_msr_init(const struct cpu *cpu)
 {
 	struct msr_store *store = &stores[cpu->index];
 
-	store->misc_enable = 1; // fast strings
-	store->mcg_ctl = ~0ull;
+	*store = (struct msr_store){.misc_enable = 1, .mcg_ctl = ~0ull}; // 1: fast strings
 	for (unsigned bank = 0; bank < MSR_MC_COUNT; bank += 4)
 		store->mc[bank] = ~0ull;
 }
