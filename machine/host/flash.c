@@ -3,7 +3,9 @@
 // takes the part that holds its variables for a flash chip: it reads that through shared mappings
 // and writes it by MMIO exits with the commands of Intel's flash chips. Under KVM and QEMU a shared
 // access to such a page ends its private life, and shows what QEMU's own copy of the image holds;
-// here likewise. What is written lasts until the run ends.
+// here likewise. What is written lasts until the run ends: when the guest takes the page back, what
+// was shared stays the host's copy, and is shown when the page is shared again. So variables live
+// over a reboot of the guest.
 #include "hw/ghcb.h"
 #include "lib/string.h"
 #include "lib/util.h"
@@ -19,8 +21,9 @@
 #define COMMAND_PROGRAM_OTHER 0x40
 #define COMMAND_CONFIRM	      0xd0
 
-// The host's copy: pages of the IGVM file
+// The host's copy: pages of the IGVM file, or of the pool once the guest wrote there
 static struct bytes image[FLASH_PAGES];
+static bool written[FLASH_PAGES];
 static uint8_t command; // that waits for its second write, 0 = none; under host_lock
 
 static uint64_t page_index(uint64_t gpa)
@@ -41,21 +44,58 @@ bool flash_covers(uint64_t gpa)
 	return gpa >= FLASH_BASE && page_index(gpa) < FLASH_PAGES && image[page_index(gpa)].data;
 }
 
+void flash_show(uint64_t gpa, uint64_t spa)
+{
+	uint8_t *to = spa_ptr(spa);
+	struct bytes data = {0};
+	size_t size = 0;
+
+	if (!flash_covers(gpa))
+		return;
+	data = image[page_index(gpa)];
+	size = MIN(data.size, (size_t)PAGE_SIZE);
+	memcpy(to, data.data, size);
+	memset(to + size, 0, PAGE_SIZE - size);
+	log_debug("firmware page at GPA 0x%lx is now read and written as flash", gpa);
+}
+
 bool flash_share(uint64_t gpa)
 {
-	uint64_t page = gpa & PAGE_MASK;
-	struct bytes data = image[page_index(gpa)];
-	uint8_t *to = NULL;
+	return !host_page_state(gpa & PAGE_MASK, false, PSC_OP_SHARED);
+}
 
-	if (host_page_state(page, false, PSC_OP_SHARED))
+static bool same(struct bytes data, const uint8_t *page)
+{
+	size_t size = MIN(data.size, (size_t)PAGE_SIZE);
+
+	if (memcmp(data.data, page, size) != 0)
 		return false;
-	to = host_shared(page, PAGE_SIZE);
-	if (!to)
-		return false;
-	memset(to, 0, PAGE_SIZE);
-	memcpy(to, data.data, MIN(data.size, (size_t)PAGE_SIZE));
-	log_debug("firmware page at GPA 0x%lx is now read and written as flash", page);
+	for (size_t i = size; i < PAGE_SIZE; i++)
+		if (page[i])
+			return false;
 	return true;
+}
+
+// A command that the guest of before did not finish is forgotten, as by a reset of the chip.
+void flash_keep_written(uint64_t gpa, uint64_t spa)
+{
+	const uint8_t *page = spa_ptr(spa);
+	uint64_t index = page_index(gpa);
+	uint8_t *copy = NULL;
+
+	if (!flash_covers(gpa))
+		return;
+	command = 0;
+	if (same(image[index], page))
+		return;
+	copy = written[index] ? (uint8_t *)image[index].data : pool_alloc(PAGE_SIZE);
+	if (!copy) {
+		log_warn("no memory to keep the firmware page at GPA 0x%lx as it was written", gpa);
+		return;
+	}
+	memcpy(copy, page, PAGE_SIZE);
+	image[index] = bytes_make(copy, PAGE_SIZE);
+	written[index] = true;
 }
 
 static void flash_write(uint8_t *page, uint64_t offset, uint8_t value)

@@ -21,18 +21,28 @@ static bool rmp_read(uint64_t spa, struct rmp_entry *copy)
 	return entry;
 }
 
-static bool region_unassigned(uint64_t spa)
+enum region { REGION_FREE, REGION_PRIVATE, REGION_MIXED };
+
+// One look at the RMP for a uniform region. A 2 MiB entry is uniform by itself.
+static enum region region_look(uint64_t spa, uint64_t gpa)
 {
-	bool free = true;
+	const struct rmp_entry *entry = NULL;
+	unsigned mine = 0, assigned = 0;
 
 	spin_lock(&rmp_lock);
-	for (unsigned i = 0; i < PAGES_PER_LARGE && free; i++) {
-		const struct rmp_entry *entry = rmp_entry_locked(spa + i * PAGE_SIZE);
-
-		free = entry && !entry->assigned;
+	entry = rmp_entry_locked(spa);
+	for (unsigned i = 0; i < PAGES_PER_LARGE; i++) {
+		assigned += entry[i].assigned;
+		mine += entry[i].assigned && entry[i].gfn == (gpa >> PAGE_SHIFT) + i;
+		if (entry[i].large || (assigned && mine != i + 1))
+			break;
 	}
+	if (entry->large && mine)
+		mine = PAGES_PER_LARGE;
 	spin_unlock(&rmp_lock);
-	return free;
+	if (!assigned)
+		return REGION_FREE;
+	return mine == PAGES_PER_LARGE ? REGION_PRIVATE : REGION_MIXED;
 }
 
 static int assign(uint64_t spa, uint64_t gpa, bool large)
@@ -58,24 +68,26 @@ static int page_private(uint64_t spa, uint64_t gpa)
 		return RMP_FAIL_INPUT;
 	if (entry.assigned) // already: a new RMPUPDATE would take the validated bit away
 		return entry.gfn == gpa >> PAGE_SHIFT ? RMP_SUCCESS : RMP_FAIL_INUSE;
+	flash_keep_written(gpa, spa);
 	return assign(spa, gpa, false);
 }
 
-static int page_shared(uint64_t spa)
+static int page_shared(uint64_t spa, uint64_t gpa)
 {
 	struct rmp_entry entry = {0};
+	int error = RMP_SUCCESS;
 
 	if (!rmp_read(spa, &entry))
 		return RMP_FAIL_INPUT;
 	if (!entry.assigned)
 		return RMP_SUCCESS;
-	if (entry.large) {
-		int error = rmp_psmash(spa & LARGE_PAGE_MASK);
-
-		if (error)
-			return error;
-	}
-	return unassign(spa, false);
+	if (entry.large)
+		error = rmp_psmash(spa & LARGE_PAGE_MASK);
+	if (!error)
+		error = unassign(spa, false);
+	if (!error)
+		flash_show(gpa, spa);
+	return error;
 }
 
 static int page_psmash(uint64_t spa)
@@ -99,12 +111,22 @@ static int page_change(uint64_t gpa, unsigned op)
 	case PSC_OP_PRIVATE:
 		return page_private(map.spa, gpa);
 	case PSC_OP_SHARED:
-		return page_shared(map.spa);
+		return page_shared(map.spa, gpa);
 	case PSC_OP_PSMASH:
 		return page_psmash(map.spa);
 	default: // UNSMASH is a hint; the host does not follow it
 		return RMP_SUCCESS;
 	}
+}
+
+// What is private keeps its validated bit: a new RMPUPDATE would take it away.
+static bool region_private(uint64_t spa, uint64_t gpa)
+{
+	enum region region = region_look(spa, gpa);
+
+	if (region == REGION_FREE)
+		return assign(spa, gpa, true) == RMP_SUCCESS;
+	return region == REGION_PRIVATE;
 }
 
 // Whole region in one step where it is uniform. False: take the pages one by one.
@@ -115,8 +137,8 @@ static bool region_change(uint64_t gpa, unsigned op)
 
 	if (map.kind != NPT_RAM || !map.large || !rmp_read(map.spa, &entry))
 		return false;
-	if (op == PSC_OP_PRIVATE && region_unassigned(map.spa))
-		return assign(map.spa, gpa, true) == RMP_SUCCESS;
+	if (op == PSC_OP_PRIVATE)
+		return region_private(map.spa, gpa);
 	if (op == PSC_OP_SHARED && entry.assigned && entry.large)
 		return unassign(map.spa, true) == RMP_SUCCESS;
 	return op == PSC_OP_PSMASH && page_psmash(map.spa) == RMP_SUCCESS;

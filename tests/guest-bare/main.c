@@ -26,6 +26,7 @@ static const struct {
 	{"running vCPU", test_running},
 	{"PVALIDATE race", test_pvalidate_race},
 	{"lost pages", test_lost_pages},
+	{"flash", test_flash},
 };
 
 _Noreturn void test_main(uint32_t argument, const char *case_name)
