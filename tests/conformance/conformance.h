@@ -37,6 +37,7 @@ void test_doorbell(void);
 void test_requests(void);
 void test_attest(void);
 void test_smp(void);
+void test_reset(void);
 
 extern const struct boot_info *boot_info;
 extern uint32_t cpu_count;

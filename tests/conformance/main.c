@@ -33,6 +33,7 @@ static const struct {
 	{"AP creation", test_ap_creation},
 	{"#HV", test_doorbell},
 	{"two CPUs", test_smp},
+	{"reset", test_reset},
 };
 
 static void cpus_find(void)
