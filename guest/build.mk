@@ -28,9 +28,10 @@ $(B)/guest/initrd.cpio: guest/initrd.sh guest/init guest/modules guest/udhcpc.sc
 .PHONY: guest-tests
 guest-tests: $(B)/guest/initrd-tpm.cpio
 
-$(B)/guest/initrd-tpm.cpio: guest/initrd-tpm.sh $(B)/guest/initrd.cpio $(GUEST)/versions
+$(B)/guest/initrd-tpm.cpio: guest/initrd-tpm.sh $(B)/guest/initrd.cpio $(B)/bench/tpm-latency \
+		$(GUEST)/versions
 	$(call say,CPIO,$@)
-	$(Q)guest/initrd-tpm.sh $(B)/guest/initrd.cpio $@
+	$(Q)guest/initrd-tpm.sh $(B)/guest/initrd.cpio $@ $(B)/bench/tpm-latency
 
 # Everything that is fetched comes at once; its order below keeps a parallel build to one fetch.
 $(GUEST)/versions:

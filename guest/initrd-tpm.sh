@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The test guest's initrd with tpm2-tools:  guest/initrd-tpm.sh INITRD OUTPUT
+# The test guest's initrd with tpm2-tools, and programs of tests:  guest/initrd-tpm.sh INITRD OUTPUT PROGRAM...
 #
 # The tools are the guest suite's packages, as they are, with every library that the loader wants for
 # them, and the one that they open for /dev/tpm0 and /dev/tpmrm0. The kernel unpacks one archive after
@@ -8,6 +8,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 initrd=$1 output=$2
+shift 2
 from=$(realpath build/guest/root)
 libraries=usr/lib/x86_64-linux-gnu loader=usr/lib64/ld-linux-x86-64.so.2
 root=$(mktemp -d)
@@ -26,7 +27,7 @@ needed_libraries() { # FILE...
 
 [[ -e $from/usr/bin/tpm2 ]] || die "tpm2-tools are not there: WITH_TESTS=1 tools/packages.sh deps"
 mkdir -p "$root"/{bin,lib64,lib/x86_64-linux-gnu}
-cp "$from/usr/bin/tpm2" "$root/bin/"
+cp "$from/usr/bin/tpm2" "$@" "$root/bin/"
 find "$from/usr/bin" -name 'tpm2_*' -type l -exec cp -P -t "$root/bin" {} +
 cp "$from/$loader" "$root/lib64/"
 opened=$libraries/libtss2-tcti-device.so.0

@@ -85,6 +85,11 @@ coverage_packages() {
 	LIST
 }
 
+# Only for make bench
+bench_packages() {
+	echo 'swtpm : the TPM of QEMU, with which the virtual TPM is compared'
+}
+
 is_installed() {
 	[[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
@@ -102,6 +107,7 @@ wanted() {
 	[[ -z ${WITH_TESTS:-} ]] || test_packages
 	[[ -z ${WITH_FUZZ:-} ]] || fuzz_packages
 	[[ -z ${WITH_COVERAGE:-} ]] || coverage_packages
+	[[ -z ${WITH_BENCH:-} ]] || bench_packages
 }
 
 as_root() {

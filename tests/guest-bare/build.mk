@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The test guest at VMPL2: build/test-guest.fd in OVMF's place, build/test-guest.igvm with our SVSM.
-TEST_GUEST_OBJS := $(call bare_objects,guest,$(sort $(wildcard tests/guest-bare/*.[cS])))
+TEST_GUEST_OBJS := $(call bare_objects,guest,$(sort $(wildcard tests/guest-bare/*.[cS])) \
+	tests/bench/tpm_commands.c)
 $(eval $(call bare_rules,guest,0xffe00000,1))
 
 $(B)/test-guest.elf: $(TEST_GUEST_OBJS) tests/guest-bare/guest.ld tests/guest-bare/build.mk

@@ -192,67 +192,6 @@ void run_vtpm(void)
 	test_all_cpus();
 }
 
-static bool bench_query(void)
-{
-	return vtpm_call(SVSM_VTPM_QUERY, 0) == SVSM_SUCCESS;
-}
-
-static bool bench_random(void)
-{
-	return get_random(own_buffer(), 32) == TPM_RC_SUCCESS;
-}
-
-static bool bench_read(void)
-{
-	uint8_t value[PCR_SIZE];
-
-	return pcr_read(7, value);
-}
-
-static bool bench_extend(void)
-{
-	return pcr_extend(7, 1) == TPM_RC_SUCCESS;
-}
-
-// Ticks of one, the first left out. 0: refused.
-static uint64_t bench_cost(bool (*run)(void))
-{
-	uint64_t start = 0;
-
-	for (unsigned i = 0; i <= CALLS_EACH; i++) {
-		if (i == 1)
-			start = rdtsc();
-		if (!run())
-			return 0;
-	}
-	return (rdtsc() - start) / CALLS_EACH;
-}
-
-bool bench_vtpm(void (*line)(const char *what, uint64_t value, const char *unit))
-{
-	static const struct {
-		const char *name;
-		bool (*run)(void);
-	} benches[] = {
-		{"vTPM protocol, QUERY (ring 3 and back)", bench_query},
-		{"vTPM GetRandom, 32 bytes", bench_random},
-		{"vTPM PCR_Read", bench_read},
-		{"vTPM PCR_Extend", bench_extend},
-	};
-
-	buffers_make();
-	if (startup(0) != TPM_RC_SUCCESS)
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(benches); i++) {
-		uint64_t cost = bench_cost(benches[i].run);
-
-		if (!cost)
-			return false;
-		line(benches[i].name, cost, "instructions");
-	}
-	return true;
-}
-
 // For an image whose vTPM is a program that dies at its first command.
 void run_dead_vtpm(void)
 {

@@ -17,3 +17,7 @@ is "  Linux says the same" "$(cat /sys/class/tpm/tpm0/pcr-sha256/15)" "$(pcr sha
 is "manufacturer" "$(tpm2_getcap properties-fixed |
 	awk '/MANUFACTURER/ { on = 1 } on && /value/ { print $2; exit }')" '"IBM"'
 ok "endorsement keys are there" test "$(tpm2_getcap handles-persistent | wc -l)" = 3
+
+ok "the program of the bench: each of its commands once" tpm-latency 0
+is "  and a time of each" "$(awk -F'\t' 'NF == 5 && $2 == 1 && $3 > 0' said | wc -l)" 5
+ok "  not another device" refused tpm-latency 0 /dev/null
