@@ -4,6 +4,7 @@
 #include "hw/x86.h"
 #include "kernel/cpu.h"
 #include "kernel/layout.h"
+#include "kernel/log.h"
 #include "kernel/page.h"
 #include "kernel/panic.h"
 #include "kernel/percpu.h"
@@ -15,6 +16,9 @@
 #include "kernel/user/syscall.h"
 #include "lib/secret.h"
 #include "lib/string.h"
+
+// Pages: a line of the log for each, at most
+#define TOLD_STEP 4
 
 static void process_load(const struct process *process)
 {
@@ -47,6 +51,18 @@ static bool process_serve(struct process *process, uint64_t deadline)
 	}
 }
 
+// The first is told by whoever starts it (services.c).
+static void memory_tell(struct process *process)
+{
+	uint64_t peak = process->space.page_peak;
+
+	if (process->state != PROCESS_WAITING || peak < process->told_pages + TOLD_STEP)
+		return;
+	if (process->told_pages != 0)
+		log_info("%s: has used up to %lu KiB", process->name, TO_KIB(peak * PAGE_SIZE));
+	process->told_pages = peak;
+}
+
 void process_run(struct process *process, uint64_t deadline)
 {
 	KERNEL_ASSERT(process->state == PROCESS_READY);
@@ -56,6 +72,7 @@ void process_run(struct process *process, uint64_t deadline)
 		user_enter();
 	} while (process_serve(process, deadline));
 	process_store(process);
+	memory_tell(process);
 }
 
 void process_end(struct process *process)

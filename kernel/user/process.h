@@ -39,6 +39,7 @@ struct process {
 	char line[PROCESS_LINE_MAX]; // output since the last end of line
 	size_t line_size;
 	unsigned int line_count;		  // lines logged for this request
+	uint64_t told_pages;			  // the peak of its memory that the log has
 	uint64_t complained[SYSCALLS_KNOWN / 64]; // unknown system calls, logged once each
 };
 

@@ -31,6 +31,7 @@ static MUST_USE enum error space_take_page(struct user_space *space, void **page
 	if (*page == NULL)
 		return ERR_NO_MEMORY;
 	space->page_count++;
+	space->page_peak = MAX(space->page_peak, space->page_count);
 	return OK;
 }
 

@@ -32,6 +32,7 @@ struct user_space {
 	struct user_area areas[USER_AREAS_MAX]; // sorted, without overlap
 	size_t area_count;
 	uint64_t page_count; // of this space: data and tables
+	uint64_t page_peak;  // the most that there were
 	uint64_t page_max;
 };
 

@@ -222,6 +222,7 @@ static void test_memory_quota(void)
 	uint64_t used = probe_ask(PROBE_USE_UP, 0);
 
 	EXPECT(used > 0 && used <= PROBE_MEMORY);
+	EXPECT(log_holds("probe: has used up to"));
 	probe_stop();
 }
 
