@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "tests/guest-bare/guest.h"
+#include "tests/guest-bare/fuzz.h"
 
 #include "lib/string.h"
 #include "tests/coverage/coverage.h"
@@ -51,6 +51,11 @@ _Noreturn void test_main(uint32_t argument, const char *case_name)
 	if (strcmp(case_name, "reboot") == 0) {
 		report_group("reboot");
 		run_reboot();
+		report_end();
+	}
+	if (strcmp(case_name, "vtpm-fuzz") == 0) {
+		report_group("vTPM fuzzing");
+		run_fuzz_vtpm();
 		report_end();
 	}
 	if (strcmp(case_name, "dead-vtpm") == 0) {
