@@ -19,11 +19,12 @@
 #define PAGE_SHIFT     12
 #define HUGE_PAGE_SIZE 0x200000
 
-// Tests on the build machine put both ranges where a process has memory.
+// Tests on the build machine put these ranges where a process has memory.
 #ifndef PERCPU_VA
 #define PERCPU_VA	  0xffffff0000000000
 #define PERCPU_ROOT_INDEX 510
 #define KERNEL_ROOT_INDEX 511
+#define USER_ROOT_INDEX	  0 // of USER_START to USER_END (user/space.h)
 #endif
 #define PERCPU_VA_END	    (PERCPU_VA + 0x400000)
 

@@ -94,13 +94,15 @@ static MUST_USE enum error load_segments(struct process *process, const struct e
 // Where the program headers are in the program's memory; 0: nowhere.
 static uint64_t headers_va(const struct elf_file *elf)
 {
-	const uint8_t *headers = elf->segments.data;
 	struct elf_segment segment;
 
 	for (size_t i = 0; elf_segment(elf, i, &segment); i++) {
-		if (segment.type == ELF_PT_LOAD && headers >= segment.data.data &&
-			headers + elf->segments.size <= segment.data.data + segment.data.size)
-			return segment.va + (uint64_t)(headers - segment.data.data);
+		// Below its start this wraps round.
+		uint64_t at = (uint64_t)elf->segments.data - (uint64_t)segment.data.data;
+
+		if (segment.type == ELF_PT_LOAD && elf->segments.size <= segment.data.size &&
+			at <= segment.data.size - elf->segments.size)
+			return segment.va + at;
 	}
 	return 0;
 }

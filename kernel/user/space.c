@@ -256,7 +256,8 @@ void user_space_enter(const struct user_space *space)
 {
 	uint64_t *root = kernel_ptr(this_cpu()->root);
 
-	root[0] = space == NULL ? 0 : pagetable_entry(kernel_gpa(space->directory), PTE_TABLE);
+	root[USER_ROOT_INDEX] =
+		space == NULL ? 0 : pagetable_entry(kernel_gpa(space->directory), PTE_TABLE);
 	// Nothing here is global, so this drops what the CPU knew of the one before.
 	cpu_write_cr3(gpa_value(this_cpu()->root) | pagetable_cbit());
 }

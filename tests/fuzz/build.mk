@@ -6,6 +6,7 @@
 #   FUZZ_LDFLAGS_<name>, FUZZ_LIBS_<name>   what it is linked with
 #
 #   make fuzz [FUZZ_SECONDS=60] [FUZZ_TARGETS='igvm elf'] [ENGINE=libfuzzer|afl]
+#   make fuzz-guest [FUZZ_COMMANDS=50000] [FUZZ_SEED=1]   the vTPM, from the test guest
 #   make fuzz-replay   the saved inputs, tests/fuzz/corpus/
 #   make fuzz-corpus   keeps what was found, as few inputs as show the same
 FUZZ := $(B)/fuzz
@@ -15,16 +16,28 @@ FUZZ_ALL := $(patsubst tests/fuzz/fuzz_%.c,%,$(sort $(wildcard tests/fuzz/fuzz_*
 FUZZ_SRCS_core = $(HOST_KERNEL_SRCS)
 FUZZ_FLAGS_core = $(HOST_CFLAGS)
 FUZZ_LDFLAGS_core = $(HOST_LDFLAGS)
+# The same with its ring 3, whose programs are the target's
+FUZZ_RING3_SRCS = $(filter-out tests/host/fake/ring3.c,$(HOST_KERNEL_SRCS)) \
+	$(filter-out kernel/user/init.c,$(wildcard kernel/user/*.c)) lib/elf.c \
+	tests/fuzz/ring3.c tests/fuzz/program.c
+FUZZ_SRCS_syscall = $(FUZZ_RING3_SRCS)
+FUZZ_FLAGS_syscall = $(HOST_CFLAGS)
+FUZZ_LDFLAGS_syscall = $(HOST_LDFLAGS)
+FUZZ_SRCS_load = $(FUZZ_RING3_SRCS)
+FUZZ_FLAGS_load = $(HOST_CFLAGS)
+FUZZ_LDFLAGS_load = $(HOST_LDFLAGS)
 FUZZ_SRCS_elf := lib/elf.c
 FUZZ_SRCS_fmt := lib/fmt.c
 FUZZ_SRCS_igvm := lib/igvm.c lib/igvm_decode.c lib/igvm_text.c lib/crc32.c lib/rle.c
 FUZZ_SRCS_igvm_tool := $(FUZZ_SRCS_igvm) $(filter-out tools/igvm/main.c,$(wildcard tools/igvm/*.c)) \
 	lib/elf.c lib/ovmf.c lib/sha512.c lib/secret.c tests/fuzz/tool.c
 FUZZ_SRCS_igvm_build := $(FUZZ_SRCS_igvm_tool)
+FUZZ_SRCS_services := $(FUZZ_SRCS_igvm_tool) tests/fuzz/program.c
 # file_write of tests/fuzz/tool.c takes the place of the tool's.
 FUZZ_TOOL = $(if $(filter tools/%,$<),-include tests/fuzz/tool.h -Dfile_write=$(if \
 	$(filter tools/igvm/common.c,$<),tool_unused_write,file_write))
 FUZZ_FLAGS_igvm_tool = $(FUZZ_TOOL)
+FUZZ_FLAGS_services = $(FUZZ_TOOL)
 # A smaller region, to be filled more often
 FUZZ_FLAGS_igvm_build = $(FUZZ_TOOL) -DKERNEL_REGION_SIZE=0x200000ull
 FUZZ_SRCS_madt := kernel/madt.c
@@ -78,7 +91,7 @@ $(foreach engine,replay libfuzzer afl,$(foreach name,$(FUZZ_ALL),\
 	$(eval $(call fuzz_program,$(engine),$(name)))))
 
 # The first inputs: made by the unit tests' own samples.
-FUZZ_SEED_SRCS := tests/fuzz/seeds.c tests/unit/igvm_sample.c tests/unit/kernel_sample.c \
+FUZZ_SEED_SRCS := tests/fuzz/seeds.c tests/fuzz/program.c tests/unit/igvm_sample.c tests/unit/kernel_sample.c \
 	tests/unit/firmware.c tests/unit/unit.c $(LIB_SRCS)
 $(FUZZ)/make-seeds: $(FUZZ_SEED_SRCS)
 	$(call say,CC,$@)
@@ -88,7 +101,7 @@ $(FUZZ)/make-seeds: $(FUZZ_SEED_SRCS)
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS ?= $(FUZZ_ALL)
 ENGINE ?= libfuzzer
-.PHONY: fuzz fuzz-names fuzz-build fuzz-replay fuzz-replay-build fuzz-corpus
+.PHONY: fuzz fuzz-guest fuzz-names fuzz-build fuzz-replay fuzz-replay-build fuzz-corpus
 fuzz-build: $(FUZZ_TARGETS:%=$(FUZZ)/$(ENGINE)/%) $(FUZZ)/make-seeds
 # Before anything is built: names that there are.
 fuzz-names:
@@ -103,6 +116,11 @@ fuzz-corpus: fuzz-names
 	$(Q)WITH_FUZZ=1 tools/packages.sh host
 	+$(Q)$(MAKE) fuzz-build ENGINE=libfuzzer
 	$(Q)FUZZ=$(FUZZ) tests/fuzz/corpus.sh $(FUZZ_TARGETS)
+# Random TPM commands from the test guest, through the SVSM.
+FUZZ_COMMANDS ?= 50000
+fuzz-guest: $(B)/test-guest-vtpm.igvm $(B)/machine.rom
+	$(Q)TEST_SECONDS=$$(($(FUZZ_COMMANDS) / 50 + 120)) TEST_DIR=$(FUZZ)/guest tests/boot.sh $< passed \
+		case=vtpm-fuzz commands=$(FUZZ_COMMANDS) $(FUZZ_SEED:%=seed=%)
 fuzz-replay-build: $(FUZZ_ALL:%=$(FUZZ)/replay/%)
 fuzz-replay: fuzz-replay-build
 	$(Q)FUZZ=$(FUZZ) tests/fuzz/replay.sh $(FUZZ_ALL)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "tests/fuzz/program.h"
 #include "tests/unit/firmware.h"
 #include "tests/unit/igvm_sample.h"
 #include "tests/unit/kernel_sample.h"
@@ -116,10 +117,32 @@ static void seed_kernel(void)
 	seed("igvm_build", "wx", &kernel, size);
 }
 
+// Behind quota, failures and padding.
+static void seed_program(void)
+{
+	uint8_t input[3 + PROGRAM_SIZE] = {150};
+
+	program_make(input + 3);
+	seed("load", "program", input, 3 + PROGRAM_DATA_END);
+	input[0] = 67;
+	seed("load", "quota", input, 3 + PROGRAM_DATA_END);
+}
+
+// A zero byte between two.
+static void seed_manifests(void)
+{
+	static const char two[] = "# first\nname vtpm\nprotocol 2\nmemory 4M\n\0"
+				  "name\tother-1 # second\nprotocol 0xc0000001\nmemory 8192";
+
+	seed_text("services", "one", two);
+	seed("services", "two", two, sizeof(two) - 1);
+}
+
 // For targets that take their input piece by piece, any bytes are a story.
 static void seed_random(void)
 {
-	static const char *const targets[] = {"core", "ghcb", "insn", "memmap", "psp", "rle"};
+	static const char *const targets[] = {
+		"core", "ghcb", "insn", "memmap", "psp", "rle", "syscall"};
 	uint8_t bytes[256];
 	char name[16];
 
@@ -142,6 +165,8 @@ int main(int argc, char **argv)
 	seed_igvm("fits", IGVM_VERSION_1, 48);
 	seed_igvm("cut", IGVM_VERSION_1, 40);
 	seed_kernel();
+	seed_program();
+	seed_manifests();
 	seed_firmware("sample", 0);
 	seed_firmware("many", OVMF_RANGES - 2);
 	seed_texts();

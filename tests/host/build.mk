@@ -8,7 +8,7 @@ HOST := $(B)/kernel-host
 HOST_CFLAGS := -Itests/host/fake/include -fno-pie -fno-strict-aliasing -fno-stack-protector \
 	-fdata-sections \
 	-DKERNEL_VA=0x40000000ul -DKERNEL_ROOT_INDEX=0 \
-	-DPERCPU_VA=0x300000000000ul -DPERCPU_ROOT_INDEX=96 \
+	-DPERCPU_VA=0x300000000000ul -DPERCPU_ROOT_INDEX=96 -DUSER_ROOT_INDEX=1 \
 	-D__stack_chk_guard=kernel_stack_chk_guard -D__stack_chk_fail=kernel_stack_chk_fail
 HOST_LDFLAGS := -no-pie -Wl,-T,tests/host/fake/kernel.ld -Wl,--wrap=page_alloc_order
 HOST_KERNEL_SRCS := $(sort $(wildcard kernel/*.c kernel/snp/*.c)) $(LIB_CORE_SRCS) \

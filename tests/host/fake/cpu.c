@@ -30,6 +30,11 @@ void fake_cpu_select(uint32_t index)
 	cpu_select(index);
 }
 
+void fake_set_cr2(uint64_t va)
+{
+	fake_cpu()->cr2 = va;
+}
+
 // A round of the event loop without a vCPU: what an IPI is sent for.
 static void cpu_come_back(void)
 {
@@ -99,6 +104,13 @@ bool cpu_rdrand(uint64_t *value)
 	return false;
 }
 
+// CPUID does not offer it.
+bool cpu_rdseed(uint64_t *value)
+{
+	(void)value;
+	fake_die("RDSEED");
+}
+
 uint64_t cpu_read_msr(uint32_t msr)
 {
 	switch (msr) {
@@ -113,14 +125,15 @@ uint64_t cpu_read_msr(uint32_t msr)
 
 void cpu_write_msr(uint32_t msr, uint64_t value)
 {
-	if (msr != MSR_GHCB)
+	if (msr == MSR_GHCB)
+		fake_cpu()->ghcb_msr = value;
+	else if (msr != MSR_FS_BASE) // which only programs use
 		fake_die("WRMSR 0x%x", msr);
-	fake_cpu()->ghcb_msr = value;
 }
 
 uint64_t cpu_read_cr2(void)
 {
-	return 0;
+	return fake_cpu()->cr2;
 }
 
 uint64_t cpu_read_cr0(void)

@@ -89,6 +89,9 @@ bool fake_console_has(const char *text);
 void fake_cpu_select(uint32_t index);
 uint32_t fake_cpu_current(void);
 
+// The address of the next #PF of a program in ring 3.
+void fake_set_cr2(uint64_t va);
+
 struct fake_regs {
 	uint64_t rax, rcx, rdx, r8, r9;
 };

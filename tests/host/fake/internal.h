@@ -11,7 +11,7 @@
 
 // All that fake_reset() sets back and that is not memory
 struct fake_cpu {
-	uint64_t cr0, cr3, cr4;
+	uint64_t cr0, cr2, cr3, cr4;
 	uint64_t ghcb_msr;
 	uint64_t ghcb_gpa; // registered; 0: not yet
 	uint64_t doorbell_gpa;

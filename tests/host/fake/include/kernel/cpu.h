@@ -15,6 +15,7 @@ uint64_t cpu_read_tsc(void);
 void cpu_pause(void);
 void cpu_halt(void);
 MUST_USE bool cpu_rdrand(uint64_t *value);
+MUST_USE bool cpu_rdseed(uint64_t *value);
 uint64_t cpu_read_cr2(void);
 uint64_t cpu_read_cr3(void);
 void cpu_write_cr3(uint64_t value);
