@@ -170,7 +170,9 @@ struct boot_info {
  *	BOOT_OBJECT_KEY        of the key       0           0: a key of BOOT_KEY_SIZE bytes
  *	BOOT_OBJECT_PORTS      empty            READ_ONLY   first port, count
  *	BOOT_OBJECT_MMIO       empty            READ_ONLY   first GPA, bytes: at most
- *	                                                    BOOT_MMIO_MAX. Never memory
+ *	                                                    BOOT_MMIO_MAX, within BOOT_MMIO_START
+ *	                                                    to BOOT_MMIO_END. Never memory. Nor
+ *	                                                    ports nor these are held twice
  */
 #define BOOT_OBJECT_SERVICE   1
 #define BOOT_OBJECT_NAMESPACE 2
@@ -182,6 +184,10 @@ struct boot_info {
 
 #define BOOT_NAMESPACE_MAX    0x100000
 #define BOOT_MMIO_MAX	      0x100000
+#define BOOT_MMIO_START	      BOOT_U64(0x80000000)
+#define BOOT_MMIO_END	      BOOT_U64(0x100000000)
+#define BOOT_APIC_START	      BOOT_U64(0xfee00000) /* nobody's */
+#define BOOT_APIC_SIZE	      BOOT_U64(0x100000)
 #define BOOT_KEY_SIZE	      32
 
 struct boot_object {
@@ -196,6 +202,7 @@ struct boot_object {
 #define BOOT_SERVICE_RESET    1 /* takes part in a reboot of the guest by a reset */
 #define BOOT_SERVICE_DEBUG    2 /* its registers and stack go to the log when it faults */
 #define BOOT_SERVICE_INTERNAL 4 /* the guest may not call it */
+#define BOOT_SERVICE_KNOWN    7u
 
 /*
  * A program for ring 3 and what it is granted: the builder's --service. The whole file, from a page

@@ -47,6 +47,43 @@
 // and no chain of these comes back to its beginning.
 #define SERVICE_CALL_CALL (SERVICE_CALL_BASE + 1)
 
+// Namespaces: RDI: handle, RSI: name of a blob: 1 to 23 bytes and a zero.
+//	PUT      RDX, R10: data and their size. Replaces the blob as a whole, or changes nothing
+//	GET      RDX, R10: buffer and room. Gives the size of the blob, of which as much is copied
+//	REMOVE
+//	LIST     RSI instead: number of a blob, from 0; RDX: where its name goes, 24 bytes. Gives
+//	         its size. The order is none
+//	-EBADF, -EPERM, -EFAULT  as above
+//	-EINVAL  no name, or a longer one
+//	-ENOENT  no such blob
+//	-ENOSPC  more than the manifest grants, or more than SERVICE_BLOBS_MAX blobs
+// A blob takes whole pages of 4 KiB. It outlives the service, not the VM.
+#define SERVICE_CALL_BLOB_PUT	 (SERVICE_CALL_BASE + 2)
+#define SERVICE_CALL_BLOB_GET	 (SERVICE_CALL_BASE + 3)
+#define SERVICE_CALL_BLOB_REMOVE (SERVICE_CALL_BASE + 4)
+#define SERVICE_CALL_BLOB_LIST	 (SERVICE_CALL_BASE + 5)
+#define SERVICE_BLOB_NAME_MAX	 24
+#define SERVICE_BLOBS_MAX	 32
+
+// RDI: handle of a key, RSI: where its SERVICE_KEY_SIZE bytes go. -EBADF, -EPERM, -EFAULT.
+#define SERVICE_CALL_KEY (SERVICE_CALL_BASE + 6)
+#define SERVICE_KEY_SIZE 32
+
+// One access to a device. RDI: handle, RSI: offset in its range, RDX: size, 1, 2, 4, or for
+// memory-mapped registers 8; R10: address of the 8 bytes that take what was read, or the value to
+// write.
+//	-EBADF, -EPERM, -EFAULT  as above
+//	-EINVAL  a size that is none, or an address that is no multiple of it
+//	-ERANGE  not in the range
+//	-EACCES  a write, and the manifest grants reads
+//	-EIO     the host refuses
+#define SERVICE_CALL_DEVICE_READ  (SERVICE_CALL_BASE + 7)
+#define SERVICE_CALL_DEVICE_WRITE (SERVICE_CALL_BASE + 8)
+
+// Protocols from here on are Copra's own, for any service; the others are of AMD's document 58019.
+// How a guest calls them: docs/guest-abi.md.
+#define SERVICE_PROTOCOL_OWN 0xc0000000u
+
 // Who asks: written by the kernel.
 #define SERVICE_CALLER_KERNEL  0
 #define SERVICE_CALLER_GUEST   1 // caller_id: 0

@@ -147,6 +147,22 @@ bool memmap_range(size_t index, gpa_t *start, uint64_t *size)
 	return true;
 }
 
+bool memmap_has_memory(uint64_t start, uint64_t size)
+{
+	const struct boot_range *region = &bootinfo()->region;
+	const struct boot_range *image = &bootinfo()->firmware.image;
+
+	if (ranges_overlap(start, size, region->gpa, region->size) ||
+		ranges_overlap(start, size, image->gpa, image->size))
+		return true;
+	for (size_t i = 0; i < host_map_count; i++) {
+		if (ranges_overlap(start, size, host_map[i].starting_gpa_page_number << PAGE_SHIFT,
+			    host_map[i].number_of_pages << PAGE_SHIFT))
+			return true;
+	}
+	return false;
+}
+
 gpa_t memmap_end(void)
 {
 	return gpa_make(ranges[range_count - 1].end);

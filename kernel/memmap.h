@@ -19,6 +19,10 @@ MUST_USE bool memmap_is_guest(gpa_t start, uint64_t size);
 // The guest's memory, piece by piece: sorted, apart from each other. False: no such piece.
 MUST_USE bool memmap_range(size_t index, gpa_t *start, uint64_t *size);
 
+// Whether one of these bytes is memory, whosever: of the kernel, the firmware, or in the host's
+// map, whatever the host says it is for.
+MUST_USE bool memmap_has_memory(uint64_t start, uint64_t size);
+
 // First address above all of the guest's memory.
 gpa_t memmap_end(void);
 

@@ -2,6 +2,12 @@
 #include "kernel/objects.h"
 
 #include "kernel/log.h"
+#include "kernel/memmap.h"
+#include "kernel/pagetable.h"
+#include "kernel/user/key.h"
+#include "kernel/user/namespace.h"
+#include "lib/objects.h"
+#include "lib/overflow.h"
 #include "lib/string.h"
 
 // What is there while a service's table is filled
@@ -28,29 +34,59 @@ static const char *make_channel(
 	return "no service of this name stands before it in the image";
 }
 
-static const struct {
-	object_maker *make;
-	bool has_name;	// or else none
-	bool has_size;	// or else 0, and start too
-	bool is_device; // can be read-only
-} kinds[] = {
-	[BOOT_OBJECT_SERVICE] = {make_channel, true, false, false},
+static const char *make_namespace(
+	const struct making *making, const struct boot_object *from, struct object *object)
+{
+	(void)making;
+	object->namespace = namespace_make(from->size);
+	return object->namespace == NULL ? "the kernel has no memory for it" : NULL;
+}
+
+static const char *make_key(
+	const struct making *making, const struct boot_object *from, struct object *object)
+{
+	(void)making;
+	object->key = key_find(from->name);
+	return object->key == NULL ? "more keys than there can be" : NULL;
+}
+
+static const char *make_device(
+	const struct making *making, const struct boot_object *from, struct object *object)
+{
+	(void)making;
+	if (from->kind == BOOT_OBJECT_MMIO &&
+		(memmap_has_memory(from->start, from->size) ||
+			!range_fits(from->start, from->size, pagetable_address_end())))
+		return "there is memory and no device";
+	object->device.start = from->start;
+	object->device.size = from->size;
+	object->device.read_only = (from->flags & BOOT_OBJECT_READ_ONLY) != 0;
+	return NULL;
+}
+
+static object_maker *const makers[] = {
+	[BOOT_OBJECT_SERVICE] = make_channel,
+	[BOOT_OBJECT_NAMESPACE] = make_namespace,
+	[BOOT_OBJECT_KEY] = make_key,
+	[BOOT_OBJECT_PORTS] = make_device,
+	[BOOT_OBJECT_MMIO] = make_device,
 };
 
-// What a kind does not use must be zero: nothing in a manifest is passed over.
-static const char *object_check(const struct boot_object *from)
+// With those of earlier services, and earlier ones of its own.
+static const char *conflict_find(const struct making *making, size_t index)
 {
-	if (from->kind >= ARRAY_SIZE(kinds) || kinds[from->kind].make == NULL)
-		return "the kernel does not know this kind";
-	if (from->name[sizeof(from->name) - 1] != '\0' ||
-		(from->name[0] != '\0') != kinds[from->kind].has_name)
-		return "a name too many, or none";
-	if ((from->size != 0) != kinds[from->kind].has_size)
-		return "a size too many, or none";
-	if (!kinds[from->kind].is_device && from->start != 0)
-		return "a start that it does not have";
-	if ((from->flags & ~(kinds[from->kind].is_device ? BOOT_OBJECT_READ_ONLY : 0u)) != 0)
-		return "a flag that the kernel does not know";
+	const struct boot_object *object = &making->from[making->index].objects[index];
+
+	for (size_t i = 0; i <= making->index; i++) {
+		size_t count = i == making->index ? index : making->from[i].object_count;
+
+		for (size_t j = 0; j < count; j++) {
+			const char *why = objects_conflict(&making->from[i].objects[j], object);
+
+			if (why != NULL)
+				return why;
+		}
+	}
 	return NULL;
 }
 
@@ -58,11 +94,13 @@ static MUST_USE enum error object_make(
 	const struct making *making, size_t index, struct object *object)
 {
 	const struct boot_object *from = &making->from[making->index].objects[index];
-	const char *wrong = object_check(from);
+	const char *wrong = object_wrong(from);
 
 	*object = (struct object){.kind = from->kind};
 	if (wrong == NULL)
-		wrong = kinds[from->kind].make(making, from, object);
+		wrong = conflict_find(making, index);
+	if (wrong == NULL)
+		wrong = makers[from->kind](making, from, object);
 	if (wrong == NULL)
 		return OK;
 	log_error("service %s: object %lu, kind %u: %s", making->from[making->index].name, index,

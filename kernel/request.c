@@ -6,6 +6,7 @@
 #include "kernel/core.h"
 #include "kernel/layout.h"
 #include "kernel/log.h"
+#include "kernel/service_protocol.h"
 #include "kernel/tempmap.h"
 #include "kernel/vcpu.h"
 #include "kernel/vtpm.h"
@@ -26,7 +27,7 @@ const struct protocol *protocol_find(uint32_t id)
 		if (protocols[i]->id == id)
 			return protocol_is_there(protocols[i]) ? protocols[i] : NULL;
 	}
-	return NULL;
+	return service_protocol_find(id);
 }
 
 static MUST_USE enum error request_dispatch(struct request *request)
@@ -35,6 +36,8 @@ static MUST_USE enum error request_dispatch(struct request *request)
 
 	if (protocol == NULL)
 		return ERR_UNSUPPORTED_PROTOCOL;
+	if (protocol->any != NULL)
+		return protocol->any(request);
 	if (request->call >= protocol->handler_count || protocol->handlers[request->call] == NULL)
 		return ERR_UNSUPPORTED_CALL;
 	return protocol->handlers[request->call](request);

@@ -28,6 +28,7 @@ struct protocol {
 	const request_handler *handlers; // by call number; NULL: unsupported call
 	uint32_t handler_count;
 	bool (*is_there)(void); // NULL: always
+	request_handler any;	// instead of handlers: serves every call
 };
 
 // NULL: unsupported.

@@ -16,16 +16,31 @@ static const struct boot_service *table(void)
 	return bootinfo_ptr(bootinfo()->services.gpa);
 }
 
+// Once: what it holds stays when it is started again.
+static MUST_USE enum error grant(size_t index)
+{
+	struct service *service = &services[index];
+	const struct boot_service *from = &table()[index];
+
+	if ((from->flags & ~BOOT_SERVICE_KNOWN) != 0) {
+		log_error("service %s: flags 0x%x, of which the kernel knows 0x%x", from->name,
+			from->flags, BOOT_SERVICE_KNOWN);
+		return ERR_FORMAT;
+	}
+	service->protocol = from->protocol;
+	service->debug = (from->flags & BOOT_SERVICE_DEBUG) != 0;
+	if (service->debug)
+		log_warn("service %s: debug: a fault shows its registers and stack", from->name);
+	return objects_make(services, table(), index);
+}
+
 static MUST_USE enum error start(size_t index)
 {
 	struct service *service = &services[index];
 	const struct boot_service *from = &table()[index];
 	struct bytes program = bytes_make(bootinfo_ptr(from->program.gpa), from->program.size);
-	enum error err = objects_make(services, table(), index);
+	enum error err = service_start(service, from->name, program, from->memory);
 
-	service->protocol = from->protocol;
-	if (err == OK)
-		err = service_start(service, from->name, program, from->memory);
 	if (err != OK) {
 		log_error("service %s does not start: error 0x%x", from->name, err);
 		return err;
@@ -38,20 +53,25 @@ static MUST_USE enum error start(size_t index)
 
 void services_start(void)
 {
-	size_t count = bootinfo()->services.size / sizeof(struct boot_service);
+	uint64_t size = bootinfo()->services.size;
 
-	for (size_t i = 0; i < MIN(count, (size_t)BOOT_SERVICES_MAX); i++) {
-		if (start(i) != OK)
+	if (size % sizeof(struct boot_service) != 0 ||
+		size / sizeof(struct boot_service) > BOOT_SERVICES_MAX) {
+		log_error("table of services: %lu bytes", size);
+		terminate(TERMINATE_SERVICE);
+	}
+	for (size_t i = 0; i < size / sizeof(struct boot_service); i++) {
+		if (grant(i) != OK || start(i) != OK)
 			terminate(TERMINATE_SERVICE);
 		service_count++;
 	}
 }
 
-struct service *services_find(uint32_t protocol)
+static const struct boot_service *entry_find(uint32_t protocol)
 {
 	for (size_t i = 0; i < service_count; i++) {
 		if (table()[i].protocol == protocol)
-			return &services[i];
+			return &table()[i];
 	}
 	return NULL;
 }
@@ -119,4 +139,18 @@ void services_reset(void)
 			replace(i);
 		fresh[i] = false;
 	}
+}
+
+struct service *services_find(uint32_t protocol)
+{
+	const struct boot_service *entry = entry_find(protocol);
+
+	return entry == NULL ? NULL : &services[entry - table()];
+}
+
+bool services_guest_may_call(uint32_t protocol)
+{
+	const struct boot_service *entry = entry_find(protocol);
+
+	return entry != NULL && (entry->flags & BOOT_SERVICE_INTERNAL) == 0;
 }

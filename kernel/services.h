@@ -29,4 +29,7 @@ void services_reset(void);
 // NULL: no service serves this protocol.
 struct service *services_find(uint32_t protocol);
 
+// Whether there is one, and its manifest lets the guest call it.
+MUST_USE bool services_guest_may_call(uint32_t protocol);
+
 #endif

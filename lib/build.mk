@@ -6,6 +6,7 @@
 #   LIB_FREESTANDING_SRCS  replaces the C library where there is none (kernel, machine)
 LIB_CORE_SRCS := \
 	lib/fmt.c \
+	lib/objects.c \
 	lib/rle.c \
 	lib/secret.c \
 	lib/sha512.c

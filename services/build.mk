@@ -15,11 +15,13 @@ endif
 SERVICE_LDFLAGS := -static -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,separate-code
 
 service_objects = $(patsubst %.c,$(SERVICES)/obj/%.o,$(1))
-SERVICE_LIB := services/lib/loop.c services/lib/log.c services/lib/random.c lib/fmt.c lib/secret.c
+SERVICE_LIB := services/lib/loop.c services/lib/objects.c services/lib/log.c services/lib/random.c lib/fmt.c lib/secret.c
 SERVICE_SVSM := services/lib/elsewhere.c
-SERVICE_LINUX := services/lib/linux_stream.c services/lib/linux_io.c
+SERVICE_LINUX := services/lib/linux_stream.c services/lib/linux_io.c services/lib/linux_objects.c \
+	services/lib/linux_blobs.c
 
 TEMPLATE_SRCS := services/template/main.c
+PALINDROME_SRCS := services/palindrome/main.c
 VTPM_SRCS := $(addprefix services/vtpm/,main.c command.c tpm.c own.c banks.c ek.c entropy.c storage.c \
 	message.c absent.c curve.c)
 # Messages of libtpms that would show a command's bytes are replaced (message.c). Its TPM 1.2 stays
@@ -37,16 +39,19 @@ $(SERVICES)/obj/%.o: %.c services/build.mk
 $(SERVICES)/template: $(call service_objects,$(TEMPLATE_SRCS) $(SERVICE_LIB) $(SERVICE_SVSM))
 $(SERVICES)/template-linux: $(call service_objects,$(TEMPLATE_SRCS) $(SERVICE_LIB) $(SERVICE_LINUX) \
 	services/lib/linux.c)
+$(SERVICES)/palindrome: $(call service_objects,$(PALINDROME_SRCS) $(SERVICE_LIB) $(SERVICE_SVSM))
+$(SERVICES)/palindrome-linux: $(call service_objects,$(PALINDROME_SRCS) $(SERVICE_LIB) $(SERVICE_LINUX) \
+	services/lib/linux.c)
 $(SERVICES)/vtpm: $(call service_objects,$(VTPM_SRCS) $(SERVICE_LIB) $(SERVICE_SVSM))
 $(SERVICES)/vtpm-linux: $(call service_objects,$(VTPM_SRCS) $(SERVICE_LIB) $(SERVICE_LINUX) \
 	services/vtpm/linux.c services/vtpm/mssim.c services/vtpm/listen.c)
 $(SERVICES)/vtpm $(SERVICES)/vtpm-linux: SERVICE_LIBS := $(VTPM_LIBS)
 
 # Only in the programs for the SVSM: gdb wants the tables for back traces.
-$(SERVICES)/template $(SERVICES)/vtpm: SERVICE_LIBS += -Wl,-T,services/no-unwind.ld
-$(SERVICES)/template $(SERVICES)/vtpm: services/no-unwind.ld
+$(SERVICES)/template $(SERVICES)/palindrome $(SERVICES)/vtpm: SERVICE_LIBS += -Wl,-T,services/no-unwind.ld
+$(SERVICES)/template $(SERVICES)/palindrome $(SERVICES)/vtpm: services/no-unwind.ld
 
-SERVICE_PROGRAMS := $(foreach name,template vtpm,$(SERVICES)/$(name) $(SERVICES)/$(name)-linux)
+SERVICE_PROGRAMS := $(foreach name,template palindrome vtpm,$(SERVICES)/$(name) $(SERVICES)/$(name)-linux)
 $(SERVICE_PROGRAMS):
 	$(call say,LD,$@)
 	$(Q)$(CC) $(SERVICE_LDFLAGS) $(filter %.o,$^) $(SERVICE_LIBS) -Wl,$(LINK_MAP) -o $@

@@ -11,6 +11,7 @@
 
 #define FAULT_STACK_WORDS 512
 #define FAULT_STACK_SHOWN 8
+#define FAULT_WORDS_DEBUG 32
 
 static bool is_code(const struct process *process, uint64_t value)
 {
@@ -41,6 +42,30 @@ static void log_stack(struct process *process, uint64_t rsp)
 	}
 }
 
+// For an image that says so, and is measured as another one: all that helps to find a mistake,
+// secrets too.
+static void log_all(struct process *process, const struct trap_frame *f)
+{
+	const char *name = process->name;
+
+	log_error("%s:   rax 0x%lx rbx 0x%lx rcx 0x%lx rdx 0x%lx", name, f->rax, f->rbx, f->rcx,
+		f->rdx);
+	log_error("%s:   rsi 0x%lx rdi 0x%lx rbp 0x%lx cr2 0x%lx", name, f->rsi, f->rdi, f->rbp,
+		cpu_read_cr2());
+	log_error(
+		"%s:   r8 0x%lx r9 0x%lx r10 0x%lx r11 0x%lx", name, f->r8, f->r9, f->r10, f->r11);
+	log_error("%s:   r12 0x%lx r13 0x%lx r14 0x%lx r15 0x%lx", name, f->r12, f->r13, f->r14,
+		f->r15);
+	for (unsigned int i = 0; i < FAULT_WORDS_DEBUG; i += 2) {
+		uint64_t words[2] = {0};
+
+		if (user_copy_in(&process->space, words, f->rsp + i * sizeof(words[0]),
+			    sizeof(words)) != OK)
+			return;
+		log_error("%s:   stack+0x%x: 0x%016lx 0x%016lx", name, i * 8, words[0], words[1]);
+	}
+}
+
 static bool fault_end(struct process *process, const char *why)
 {
 	const struct trap_frame *f = &this_cpu()->user_frame;
@@ -49,6 +74,8 @@ static bool fault_end(struct process *process, const char *why)
 	log_error(
 		"%s:   rip 0x%lx rsp 0x%lx rflags 0x%lx", process->name, f->rip, f->rsp, f->rflags);
 	log_stack(process, f->rsp);
+	if (process->debug)
+		log_all(process, f);
 	process_end(process);
 	return false;
 }

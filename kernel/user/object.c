@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/user/object.h"
 
+#include "kernel/user/key.h"
 #include "kernel/user/syscall.h"
 
 int64_t object_find(const struct object_table *table, uint64_t handle, uint32_t kind,
@@ -13,4 +14,25 @@ int64_t object_find(const struct object_table *table, uint64_t handle, uint32_t 
 		return -LINUX_EPERM;
 	*object = &table->objects[handle];
 	return 0;
+}
+
+bool objects_hold(struct object_table *table)
+{
+	for (; table->held < table->count; table->held++) {
+		const struct object *object = &table->objects[table->held];
+
+		if (object->kind == BOOT_OBJECT_KEY && !key_hold(object->key))
+			return false;
+	}
+	return true;
+}
+
+void objects_drop(struct object_table *table)
+{
+	for (; table->held > 0; table->held--) {
+		const struct object *object = &table->objects[table->held - 1];
+
+		if (object->kind == BOOT_OBJECT_KEY)
+			key_drop(object->key);
+	}
 }

@@ -27,6 +27,7 @@ enum process_state {
 struct process {
 	char name[PROCESS_NAME_MAX];
 	enum process_state state;
+	bool debug; // a fault shows all registers and its stack
 	struct user_space space;
 	struct trap_frame frame; // while it does not run
 	uint64_t fs_base;

@@ -77,6 +77,7 @@ static void service_bury(struct service *service)
 	process_destroy(&service->process);
 	mem_wipe(service->data, sizeof(service->data));
 	channel_break(service);
+	objects_drop(&service->objects);
 }
 
 // With channel_serve, for the services that it calls: see there.
@@ -106,6 +107,12 @@ enum error service_start(
 
 	if (err != OK)
 		return err;
+	service->process.debug = service->debug;
+	if (!objects_hold(&service->objects)) {
+		log_error("%s: no random numbers for its keys", name);
+		service_stop(service);
+		return ERR_INVALID_REQUEST;
+	}
 	service_run(service, cpu_read_tsc() + START_TICKS);
 	if (service->process.state == PROCESS_WAITING)
 		return OK;

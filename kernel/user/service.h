@@ -29,6 +29,7 @@ struct service_call_made {
 struct service {
 	struct process process;
 	uint32_t protocol;		// that it serves
+	bool debug;			// may have its registers logged
 	struct object_table objects;	// that it holds
 	atomic_uint waiters;		// CPUs that want to take it
 	const struct cpu *_Atomic last; // that took it

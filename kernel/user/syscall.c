@@ -130,6 +130,13 @@ static const syscall_handler handlers[] = {
 static const syscall_handler own_handlers[] = {
 	[SERVICE_CALL_REPLY_AND_WAIT - SERVICE_CALL_BASE] = message_reply_and_wait,
 	[SERVICE_CALL_CALL - SERVICE_CALL_BASE] = channel_call,
+	[SERVICE_CALL_BLOB_PUT - SERVICE_CALL_BASE] = syscall_blob_put,
+	[SERVICE_CALL_BLOB_GET - SERVICE_CALL_BASE] = syscall_blob_get,
+	[SERVICE_CALL_BLOB_REMOVE - SERVICE_CALL_BASE] = syscall_blob_remove,
+	[SERVICE_CALL_BLOB_LIST - SERVICE_CALL_BASE] = syscall_blob_list,
+	[SERVICE_CALL_KEY - SERVICE_CALL_BASE] = syscall_key,
+	[SERVICE_CALL_DEVICE_READ - SERVICE_CALL_BASE] = syscall_device_read,
+	[SERVICE_CALL_DEVICE_WRITE - SERVICE_CALL_BASE] = syscall_device_write,
 };
 
 static int64_t syscall_unknown(struct process *process, uint64_t number)

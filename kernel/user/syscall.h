@@ -19,6 +19,14 @@ int64_t syscall_mprotect(struct process *process, const uint64_t *args);
 int64_t syscall_write(struct process *process, const uint64_t *args);
 int64_t syscall_writev(struct process *process, const uint64_t *args);
 
+int64_t syscall_blob_put(struct process *process, const uint64_t *args);
+int64_t syscall_blob_get(struct process *process, const uint64_t *args);
+int64_t syscall_blob_remove(struct process *process, const uint64_t *args);
+int64_t syscall_blob_list(struct process *process, const uint64_t *args);
+int64_t syscall_key(struct process *process, const uint64_t *args);
+int64_t syscall_device_read(struct process *process, const uint64_t *args);
+int64_t syscall_device_write(struct process *process, const uint64_t *args);
+
 int64_t syscall_getrandom(struct process *process, const uint64_t *args);
 int64_t syscall_clock_gettime(struct process *process, const uint64_t *args);
 
@@ -35,7 +43,9 @@ void output_flush(struct process *process);
 #define LINUX_EFAULT   14
 #define LINUX_EINVAL   22
 #define LINUX_ENOTTY   25
+#define LINUX_ENOSPC   28
 #define LINUX_EPIPE    32
+#define LINUX_ERANGE   34
 #define LINUX_ENOSYS   38
 #define LINUX_EMSGSIZE 90
 

@@ -13,6 +13,9 @@ void service_dispatch(
 // for Linux are linked with another one (linux.c).
 int service_elsewhere(const struct service *service, int argc, char **argv);
 
+// The same for a system call on an object. Like those: negative, an errno value.
+long service_object_elsewhere(long number, const uintptr_t args[4]);
+
 void service_log_name(const char *name);
 
 #endif

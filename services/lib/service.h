@@ -60,4 +60,38 @@ void service_log(const char *format, ...) PRINTF_LIKE(1, 2);
 // when there are none: there is no second source, and the caller must not go on without.
 MUST_USE bool service_random(void *buffer, size_t size);
 
+/*
+ * Objects: what the manifest grants besides memory. A handle is the object's number in the
+ * manifest, from 0. All of these fail when the handle is another kind of object, or none.
+ */
+
+// Calls another service. `request` is as in a handler: call, regs, data with room for
+// SERVICE_BUFFER_MAX bytes, and size; the answer takes their place. Gives the other's result;
+// SVSM_ERR_INVALID_REQUEST without an answer: it has ended, or the handle is wrong, and the request
+// is as it was.
+uint32_t service_ask(unsigned int handle, struct service_request *request);
+
+// Blobs of a namespace: they outlive the service, not the VM, and take whole pages of 4 KiB. Names
+// have 1 to 23 bytes. put replaces a blob as a whole, or gives false and changes nothing.
+MUST_USE bool service_blob_put(
+	unsigned int handle, const char *name, const void *data, size_t size);
+// The size of the blob, of which as much as there is room for is copied; -1: there is none.
+MUST_USE long service_blob_get(unsigned int handle, const char *name, void *buffer, size_t room);
+MUST_USE bool service_blob_remove(unsigned int handle, const char *name);
+// The name and size of blob number `index`, from 0; -1: there are not so many. The order is none.
+MUST_USE long service_blob_list(
+	unsigned int handle, size_t index, char name[SERVICE_BLOB_NAME_MAX]);
+
+// A key that all services have whose manifests name it, and nobody else. It is made at the start of
+// the VM and gone with its last holder: good to speak with each other, not to keep what shall be
+// read later.
+MUST_USE bool service_key(unsigned int handle, uint8_t key[SERVICE_KEY_SIZE]);
+
+// One access of 1, 2, 4 or 8 bytes (ports: 4 at most), at an offset into the range, aligned. What
+// is read is the host's word: not to be trusted.
+MUST_USE bool service_device_read(
+	unsigned int handle, uint64_t offset, size_t size, uint64_t *value);
+MUST_USE bool service_device_write(
+	unsigned int handle, uint64_t offset, size_t size, uint64_t value);
+
 #endif

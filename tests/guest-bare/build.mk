@@ -29,5 +29,18 @@ $(B)/test-guest-dead-vtpm.igvm: $(B)/test-guest.fd $(B)/kernel.elf $(COPRA_IGVM)
 	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel.elf --firmware $< \
 		--service $(B)/svsm-programs/probe:tests/guest-bare/dead-vtpm.manifest -o $@
 
+# The vTPM, the template, a service that calls it (named before it: the builder sorts), and one that
+# the guest may not call
+test_services = $(B)/services/palindrome.image:services/palindrome/manifest \
+	$(B)/services/template.image:services/template/manifest \
+	$(B)/services/vtpm.image:services/vtpm/manifest \
+	$(B)/svsm-programs/probe:tests/guest-bare/internal.manifest
+$(B)/test-guest-services.igvm: $(B)/test-guest.fd $(B)/kernel.elf $(COPRA_IGVM) \
+		$(foreach service,$(test_services),$(subst :, ,$(service)))
+	$(call say,IGVM,$@)
+	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel.elf --firmware $< \
+		$(addprefix --service ,$(test_services)) -o $@
+
+ALL += $(B)/test-guest-services.igvm
 ALL += $(B)/test-guest.igvm $(B)/test-guest-vtpm.igvm $(B)/test-guest-dead-vtpm.igvm
 -include $(TEST_GUEST_OBJS:.o=.d)

@@ -91,6 +91,7 @@ bool bench_vtpm(void (*line)(const char *what, uint64_t value, const char *unit)
 void run_vtpm(void);
 void run_dead_vtpm(void);
 void run_reboot(void);
+void run_services(void);
 bool stop_case(const char *name);
 
 #endif

@@ -58,6 +58,11 @@ _Noreturn void test_main(uint32_t argument, const char *case_name)
 		run_fuzz_vtpm();
 		report_end();
 	}
+	if (strcmp(case_name, "services") == 0) {
+		report_group("services");
+		run_services();
+		report_end();
+	}
 	if (strcmp(case_name, "dead-vtpm") == 0) {
 		report_group("dead vTPM");
 		run_dead_vtpm();

@@ -2,6 +2,7 @@
 #include "tests/svsm/actors.h"
 
 #include "kernel/objects.h"
+#include "kernel/user/namespace.h"
 #include "lib/string.h"
 
 #define ACTOR_MEMORY MIB(1)
@@ -31,16 +32,21 @@ void actor_hold(unsigned int actor, struct boot_object object)
 	actor_from[actor].objects[actor_from[actor].object_count++] = object;
 }
 
-bool actor_start(unsigned int actor)
+bool actor_restart(unsigned int actor)
 {
 	const struct boot_service *from = &actor_from[actor];
 	struct bytes program =
 		bytes_make(program_probe, (size_t)(program_probe_end - program_probe));
 
+	return EXPECT_EQ(service_start(&actors[actor], from->name, program, from->memory), OK);
+}
+
+bool actor_start(unsigned int actor)
+{
 	if (!EXPECT_EQ(objects_make(actors, actor_from, actor), OK))
 		return false;
-	actors[actor].protocol = from->protocol;
-	return EXPECT_EQ(service_start(&actors[actor], from->name, program, from->memory), OK);
+	actors[actor].protocol = actor_from[actor].protocol;
+	return actor_restart(actor);
 }
 
 void actor_expect_refused(unsigned int actor, const char *says)
@@ -51,11 +57,22 @@ void actor_expect_refused(unsigned int actor, const char *says)
 		suite_note("wanted in the log: %s", says);
 }
 
+// The namespaces are the kernel's for good; a test gives them back.
+static void actor_end(struct service *service)
+{
+	service_stop(service);
+	for (size_t i = 0; i < service->objects.count; i++) {
+		if (service->objects.objects[i].kind == BOOT_OBJECT_NAMESPACE)
+			namespace_destroy(service->objects.objects[i].namespace);
+	}
+	service->objects.count = 0;
+}
+
 void actors_end(void)
 {
 	// Callers first, as they came last.
 	for (unsigned int i = ACTORS_MAX; i-- > 0;)
-		service_stop(&actors[i]);
+		actor_end(&actors[i]);
 }
 
 enum error actor_ask_times(unsigned int actor, const struct request *request, unsigned int times)

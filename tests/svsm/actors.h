@@ -25,6 +25,8 @@ void actor_hold(unsigned int actor, struct boot_object object);
 // Makes the objects and starts the program. False: it is not started (the test has failed), or,
 // with objects_refused, the kernel refused the objects.
 MUST_USE bool actor_start(unsigned int actor);
+// Starts it again after service_stop(), with the objects that it had.
+MUST_USE bool actor_restart(unsigned int actor);
 // The kernel must refuse its objects; the log says why.
 void actor_expect_refused(unsigned int actor, const char *says);
 void actors_end(void);

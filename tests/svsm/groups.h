@@ -27,6 +27,7 @@
 	X(test_growth)                                                                             \
 	X(test_user)                                                                               \
 	X(test_channels)                                                                           \
+	X(test_objects)                                                                            \
 	X(test_lock_order)                                                                         \
 	X(test_ends)
 

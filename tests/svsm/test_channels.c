@@ -144,10 +144,10 @@ static void test_cycles(void)
 	actor_expect_refused(A, "service a: 9 objects");
 	actors_begin();
 	actor_hold(A, (struct boot_object){.kind = 4711, .name = "x"});
-	actor_expect_refused(A, "the kernel does not know this kind");
+	actor_expect_refused(A, "no such kind of object");
 	actors_begin();
 	actor_hold(A, (struct boot_object){.kind = 0});
-	actor_expect_refused(A, "the kernel does not know this kind");
+	actor_expect_refused(A, "no such kind of object");
 }
 
 static void bad_message(struct service_message message, uint64_t scratch, int64_t want)
@@ -262,7 +262,7 @@ static void test_slices(void)
 	EXPECT_EQ(actor_ask_times(A, &echo, 1), ERR_BUSY);
 	EXPECT_EQ(actor_ask_times(A, &echo, 10000), OK);
 	// A has answered B's call before that.
-	EXPECT_EQ(actor_ask_times(B, &work, 1), OK);
+	EXPECT_EQ(actor_ask_times(B, &work, 100), OK);
 	EXPECT_EQ(asked.regs[0], 2000);
 	EXPECT_EQ(asked.regs[1], 0);
 	actors_end();
@@ -343,7 +343,7 @@ static void test_spinning_callee(void)
 	EXPECT_EQ(actors[A].process.state, PROCESS_READY);
 	EXPECT(actor_start(B));
 	spin.call = PROBE_WHO;
-	EXPECT_EQ(actor_ask_times(B, &spin, 10), OK);
+	EXPECT_EQ(actor_ask_times(B, &spin, 100), OK);
 	actors_end();
 }
 
@@ -361,11 +361,33 @@ static void test_stopped_caller(void)
 	asked.size = 0;
 	EXPECT_EQ(actor_ask_times(B, &work, 1), ERR_SVSM_INCOMPLETE);
 	service_stop(&actors[B]);
-	EXPECT_EQ(actor_ask(A, PROBE_WHO, 0, 0, 0), OK);
-	EXPECT_EQ(asked.regs[0], SERVICE_CALLER_GUEST);
-	EXPECT(actor_start(B));
+	EXPECT_EQ(actors[A].process.state, PROCESS_READY);
+	EXPECT(actor_restart(B));
+	// Its next call does not get the answer to that one.
 	EXPECT_EQ(ask_a(PROBE_WHO, 0), OK);
 	EXPECT_EQ(asked.regs[0], SERVICE_CALLER_SERVICE);
+	actors_end();
+}
+
+// What was asked of a callee that is stopped has failed, also when another one is there at once.
+static void test_stopped_callee(void)
+{
+	struct request work = {.vcpu = (struct vcpu *)&asked,
+		.protocol = 101,
+		.call = PROBE_ASK,
+		.rdx = PROBE_WORK,
+		.r8 = 2000};
+
+	if (!chain_start())
+		return actors_end();
+	asked.size = 0;
+	EXPECT_EQ(actor_ask_times(B, &work, 1), ERR_SVSM_INCOMPLETE);
+	service_stop(&actors[A]);
+	EXPECT(actor_restart(A));
+	EXPECT_EQ(actor_ask_times(B, &work, 100), OK);
+	EXPECT_EQ((int64_t)asked.regs[1], -EPIPE);
+	EXPECT_EQ(ask_a(PROBE_ECHO, 5), OK);
+	EXPECT_EQ(asked.regs[0], 5);
 	actors_end();
 }
 
@@ -436,6 +458,7 @@ static const struct test test_channels_tests[] = {
 	TEST("an answer nobody comes for", test_stale_answer),
 	TEST("the callee never answers", test_spinning_callee),
 	TEST("the caller is stopped", test_stopped_caller),
+	TEST("the callee is stopped", test_stopped_callee),
 	TEST("several CPUs through a chain", test_several_cpus),
 };
 TEST_GROUP(test_channels, "channels");

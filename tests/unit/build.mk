@@ -39,6 +39,7 @@ UNIT_ARGS_build_files := $(UNIT)/copra-igvm
 UNIT_ARGS_measure := $(UNIT)/copra-igvm
 UNIT_SRCS_user_area := kernel/user/area.c
 UNIT_ARGS_build_services := $(UNIT)/copra-igvm
+UNIT_ARGS_build_objects := $(UNIT)/copra-igvm
 $(UNIT)/copra-igvm: $(call unit_objects,$(COPRA_IGVM_SRCS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(UNIT_CFLAGS) $^ -o $@

@@ -97,7 +97,8 @@ int tool_build(const struct kernel_sample *kernel, const struct firmware *firmwa
 int tool_end(void **context)
 {
 	static const char *const names[] = {"kernel.elf", "fw.fd", "out.igvm", "bad.igvm", "out",
-		"err", "out.igvm.tmp", "program", "manifest"};
+		"err", "out.igvm.tmp", "program", "manifest", "manifest0", "manifest1",
+		"manifest2"};
 
 	(void)context;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

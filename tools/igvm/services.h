@@ -14,6 +14,17 @@
  *	memory SIZE     that it may use, page tables included: bytes, or with K or M
  *	reboot reset    a reboot of the guest resets it; or keep, as without the line
  *	guid GUID       by which guests know it; may be left out
+ *	debug yes       a fault writes its registers and stack to the log, where the host reads
+ *them; or no, as without the line guest no        the guest may not call it; or yes, as without the
+ *line
+ *
+ * and, as often as wanted, the objects that it holds, whose handles count from 0 in this order:
+ *
+ *	service NAME                            it may call this service
+ *	namespace NAME SIZE                     blobs that outlive it; bytes, or with K or M
+ *	key NAME                                a key that all holders of this name share
+ *	device ports FIRST COUNT [read-only]
+ *	device mmio ADDRESS SIZE [read-only]
  *
  * Ends the program with a message when something is wrong.
  */

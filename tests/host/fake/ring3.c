@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // There is no ring 3 here: a service is a function of the test.
 #include "kernel/user/enter.h"
+#include "kernel/user/key.h"
+#include "kernel/user/namespace.h"
 #include "kernel/user/service.h"
 #include "tests/host/fake/internal.h"
 
@@ -64,4 +66,17 @@ bool service_reset(struct service *service)
 {
 	(void)service;
 	return true;
+}
+
+// Objects have no holders here.
+struct namespace *namespace_make(uint64_t size)
+{
+	(void)size;
+	return (struct namespace *)&fake_machine;
+}
+
+struct key *key_find(const char *name)
+{
+	(void)name;
+	return (struct key *)&fake_machine;
 }

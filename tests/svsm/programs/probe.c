@@ -323,6 +323,12 @@ static void serve(void)
 	case PROBE_GET:
 		get(argument, message.regs[1]);
 		return;
+	case PROBE_MARK:
+		__asm__ volatile("movq %0, %%r12\n\tpushq %%r12\n\tpushq %%r12\n\tud2"
+				 :
+				 : "r"(argument)
+				 : "r12", "memory");
+		return;
 	case PROBE_ASK:
 		ask(argument, message.regs[1], message.regs[2]);
 		return;

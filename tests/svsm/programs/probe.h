@@ -34,6 +34,7 @@ enum probe_call {
 	PROBE_WHERE, // answers the addresses of its scratch memory, its code, and of nothing
 	PROBE_PUT,   // data goes to the scratch memory, to this offset
 	PROBE_GET,   // the data there: offset, size
+	PROBE_MARK,  // argument into a register and onto the stack, then #UD
 	PROBE_ASK,   // calls another service: handle, call, its parameter; the data go along.
 		     // Answers its first register, the result or -errno, and its result
 	PROBE_CALLS,
