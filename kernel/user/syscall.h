@@ -37,12 +37,10 @@ void output_flush(struct process *process);
 #define LINUX_ENOENT   2
 #define LINUX_EIO      5
 #define LINUX_EBADF    9
-#define LINUX_EAGAIN   11
 #define LINUX_ENOMEM   12
 #define LINUX_EACCES   13
 #define LINUX_EFAULT   14
 #define LINUX_EINVAL   22
-#define LINUX_ENOTTY   25
 #define LINUX_ENOSPC   28
 #define LINUX_EPIPE    32
 #define LINUX_ERANGE   34

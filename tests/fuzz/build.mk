@@ -30,7 +30,7 @@ FUZZ_SRCS_elf := lib/elf.c
 FUZZ_SRCS_fmt := lib/fmt.c
 FUZZ_SRCS_igvm := lib/igvm.c lib/igvm_decode.c lib/igvm_text.c lib/crc32.c lib/rle.c
 FUZZ_SRCS_igvm_tool := $(FUZZ_SRCS_igvm) $(filter-out tools/igvm/main.c,$(wildcard tools/igvm/*.c)) \
-	lib/elf.c lib/ovmf.c lib/sha512.c lib/secret.c tests/fuzz/tool.c
+	lib/elf.c lib/objects.c lib/ovmf.c lib/sha512.c lib/secret.c tests/fuzz/tool.c
 FUZZ_SRCS_igvm_build := $(FUZZ_SRCS_igvm_tool)
 FUZZ_SRCS_services := $(FUZZ_SRCS_igvm_tool) tests/fuzz/program.c
 # file_write of tests/fuzz/tool.c takes the place of the tool's.
