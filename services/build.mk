@@ -27,7 +27,7 @@ VTPM_SRCS := $(addprefix services/vtpm/,main.c command.c tpm.c own.c banks.c ek.
 # Messages of libtpms that would show a command's bytes are replaced (message.c). Its TPM 1.2 stays
 # out: that table of functions becomes the one of a TPM that is not there.
 VTPM_WRAP := -Wl,--wrap=TPMLIB_LogPrintfA -Wl,--wrap=TPMLIB_LogArray \
-	-Wl,--wrap=EC_GROUP_new_curve_GFp
+	-Wl,--wrap=EC_GROUP_new_curve_GFp -Wl,--wrap=EC_GROUP_set_generator
 VTPM_LIBS := $(VTPM_WRAP) -Wl,--wrap=dlopen -Wl,-u,DisabledInterface \
 	-Wl,--defsym,TPM12Interface=DisabledInterface -l:libtpms.a -l:libcrypto.a
 

@@ -53,3 +53,24 @@ EC_GROUP *__wrap_EC_GROUP_new_curve_GFp(
 		return EC_GROUP_dup(curve->group);
 	return __real_EC_GROUP_new_curve_GFp(p, a, b, ctx);
 }
+
+static bool is_its_own(const EC_GROUP *group, const EC_POINT *generator, const BIGNUM *order,
+	const BIGNUM *cofactor)
+{
+	const EC_POINT *own = EC_GROUP_get0_generator(group);
+
+	return own && generator && order && cofactor &&
+	       EC_POINT_cmp(group, generator, own, NULL) == 0 &&
+	       BN_cmp(order, EC_GROUP_get0_order(group)) == 0 &&
+	       BN_cmp(cofactor, EC_GROUP_get0_cofactor(group)) == 0;
+}
+
+// The same generator again, which libtpms sets each time: OpenSSL would compute the same constants
+// once more, for as long as the multiplication takes.
+int __wrap_EC_GROUP_set_generator(
+	EC_GROUP *group, const EC_POINT *generator, const BIGNUM *order, const BIGNUM *cofactor)
+{
+	if (is_its_own(group, generator, order, cofactor))
+		return 1;
+	return __real_EC_GROUP_set_generator(group, generator, order, cofactor);
+}

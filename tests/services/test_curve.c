@@ -134,6 +134,40 @@ static void test_each_its_own(void **state)
 	numbers_free(&n);
 }
 
+// Twice the generator: it is taken as it is said.
+static void test_other_generator(void **state)
+{
+	struct numbers n = numbers_of(NID_X9_62_prime256v1);
+	EC_GROUP *group = own(&n);
+	EC_POINT *twice = EC_POINT_new(group);
+
+	(void)state;
+	assert_int_equal(EC_POINT_dbl(group, twice, EC_GROUP_get0_generator(group), NULL), 1);
+	assert_int_equal(EC_POINT_get_affine_coordinates(group, twice, n.x, n.y, NULL), 1);
+	EC_GROUP *fast = own(&n);
+	EC_GROUP *slow = plain(&n);
+
+	same_product(fast, slow, BN_value_one(), NULL);
+	EC_POINT_free(twice);
+	EC_GROUP_free(group);
+	EC_GROUP_free(fast);
+	EC_GROUP_free(slow);
+	numbers_free(&n);
+}
+
+static void test_other_order(void **state)
+{
+	struct numbers n = numbers_of(NID_X9_62_prime256v1);
+
+	(void)state;
+	assert_int_equal(BN_sub_word(n.order, 2), 1);
+	EC_GROUP *group = own(&n);
+
+	assert_int_equal(BN_cmp(EC_GROUP_get0_order(group), n.order), 0);
+	EC_GROUP_free(group);
+	numbers_free(&n);
+}
+
 static void test_other_numbers(void **state)
 {
 	struct numbers n = numbers_of(NID_secp384r1);
@@ -162,6 +196,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_p256),
 		cmocka_unit_test(test_each_its_own),
+		cmocka_unit_test(test_other_generator),
+		cmocka_unit_test(test_other_order),
 		cmocka_unit_test(test_other_numbers),
 	};
 
