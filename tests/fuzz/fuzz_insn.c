@@ -65,6 +65,13 @@ bool rmp_vmsa_in_use(uint64_t spa)
 	return vmsa_in_use;
 }
 
+// Only of a page that is a VMSA page until then
+void rmp_vmsa_gone_locked(uint64_t spa)
+{
+	FUZZ_CHECK(spa < RAM_PAGES * PAGE_SIZE && rmp_lock.owner == 1);
+	FUZZ_CHECK(rmp[spa / PAGE_SIZE].vmsa);
+}
+
 void npt_zap_locked(uint64_t gfn, uint64_t pages)
 {
 	FUZZ_CHECK(gfn + pages <= RAM_PAGES && rmp_lock.owner == 1);
