@@ -28,6 +28,7 @@
 	X(test_user)                                                                               \
 	X(test_channels)                                                                           \
 	X(test_objects)                                                                            \
+	X(test_registers)                                                                          \
 	X(test_lock_order)                                                                         \
 	X(test_ends)
 

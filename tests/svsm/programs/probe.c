@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/svsm/programs/registers.h"
+
 static uint8_t buffer[SERVICE_BUFFER_MAX];
 static struct service_message message = {
 	.buffer = (uint64_t)buffer,
@@ -200,6 +202,22 @@ static void ask(uint64_t handle, uint64_t call, uint64_t argument)
 	memcpy(buffer, data, asked.size);
 }
 
+// The C library's memcpy() would use the registers.
+static void copy_plainly(void *to, const void *from, uint64_t size)
+{
+	__asm__ volatile("rep movsb" : "+D"(to), "+S"(from), "+c"(size)::"memory");
+}
+
+static void keep_registers(uint64_t turns, uint64_t avx)
+{
+	static struct registers registers;
+
+	copy_plainly(&registers, buffer, sizeof(registers));
+	registers_keep(&registers, turns, avx);
+	copy_plainly(buffer, &registers, sizeof(registers));
+	message.size = sizeof(registers);
+}
+
 static void instruction(uint64_t which)
 {
 	switch (which) {
@@ -331,6 +349,9 @@ static void serve(void)
 		return;
 	case PROBE_ASK:
 		ask(argument, message.regs[1], message.regs[2]);
+		return;
+	case PROBE_REGISTERS:
+		keep_registers(argument, message.regs[1]);
 		return;
 	default:
 		message.result = SVSM_ERR_UNSUPPORTED_CALL;

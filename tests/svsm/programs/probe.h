@@ -37,6 +37,7 @@ enum probe_call {
 	PROBE_MARK,  // argument into a register and onto the stack, then #UD
 	PROBE_ASK,   // calls another service: handle, call, its parameter; the data go along.
 		     // Answers its first register, the result or -errno, and its result
+	PROBE_REGISTERS, // registers_keep(data, turns, AVX); answers the data (registers.h)
 	PROBE_CALLS,
 };
 
