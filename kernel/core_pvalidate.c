@@ -5,6 +5,7 @@
 #include "kernel/layout.h"
 #include "kernel/memmap.h"
 #include "kernel/percpu.h"
+#include "kernel/reboot.h"
 #include "kernel/vcpu.h"
 
 // One decoded entry
@@ -99,7 +100,8 @@ enum error core_pvalidate(struct request *request)
 	if (err != OK)
 		return err;
 	while (err == OK && list->next < list->count) {
-		err = entry_run(list->entry[list->next]);
+		// Long lists take longer than a reboot waits for this CPU.
+		err = reboot_is_on() ? ERR_SVSM_INCOMPLETE : entry_run(list->entry[list->next]);
 		if (err == OK)
 			list->next++;
 	}

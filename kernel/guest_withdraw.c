@@ -90,8 +90,10 @@ static MUST_USE enum error step_give_back(vaddr_t va, uint32_t page_size)
 	return OK;
 }
 
-static void give_back_until(uint64_t limit)
+// Up to the end of the 2 MiB that hold `last`: a step on a large piece may have done half of it.
+static void give_back_until(uint64_t last)
 {
+	uint64_t limit = (last | (HUGE_PAGE_SIZE - 1)) + 1;
 	uint64_t reached = 0;
 
 	error_ignore(for_each_valid(step_give_back, limit, &reached)); // no step fails
@@ -106,7 +108,7 @@ enum error guest_withdraw(void)
 
 	if (err != OK) {
 		log_warn("page 0x%lx cannot be taken from the guest: error 0x%x", reached, err);
-		give_back_until(reached + PAGE_SIZE);
+		give_back_until(reached);
 	}
 	spinlock_release(&guest_lock);
 	return err;
@@ -115,7 +117,7 @@ enum error guest_withdraw(void)
 void guest_give_back(void)
 {
 	spinlock_acquire(&guest_lock);
-	give_back_until(UINT64_MAX);
+	give_back_until(UINT64_MAX - HUGE_PAGE_SIZE);
 	spinlock_release(&guest_lock);
 }
 

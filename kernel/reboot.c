@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/reboot.h"
 
-#include "kernel/cpu.h"
-#include "kernel/cpus.h"
+#include "kernel/cpus_stop.h"
 #include "kernel/firmware.h"
 #include "kernel/guest_memory.h"
 #include "kernel/guest_withdraw.h"
+#include "kernel/layout.h"
 #include "kernel/log.h"
+#include "kernel/page.h"
 #include "kernel/percpu.h"
 #include "kernel/platform.h"
 #include "kernel/services.h"
@@ -14,11 +15,7 @@
 #include "kernel/tlb.h"
 #include "kernel/vcpu_freeze.h"
 
-// How long all CPUs may take to come back to the kernel, in TSC ticks: about a second.
-#define STOP_TICKS (1ull << 32)
-
 static atomic_bool owned;	// a CPU is at it
-static atomic_bool on;		// no CPU may run the guest
 static atomic_bool start_first; // the first vCPU has to be started
 static uint64_t boots = 1;
 
@@ -29,82 +26,17 @@ bool reboot_is_possible(void)
 
 bool reboot_is_on(void)
 {
-	return atomic_load(&on);
-}
-
-static void wait_parked(struct cpu *cpu)
-{
-	while (atomic_load(&on)) {
-		atomic_store(&cpu->parked, true);
-		platform_idle();
-		platform_take_events();
-	}
+	return cpus_are_stopped();
 }
 
 void reboot_wait(void)
 {
-	struct cpu *cpu = this_cpu()->cpu;
-
-	// Looks again afterwards: whoever begins the next reboot may have seen this CPU parked.
-	do {
-		wait_parked(cpu);
-		atomic_store(&cpu->parked, false);
-	} while (atomic_load(&on));
-	if (cpu->index == 0 && atomic_exchange(&start_first, false) && vcpu_first_start() != OK) {
+	cpus_wait();
+	if (this_cpu()->cpu->index == 0 && atomic_exchange(&start_first, false) &&
+		vcpu_first_start() != OK) {
 		log_error("reboot: the host does not start the guest");
 		terminate(TERMINATE_REBOOT);
 	}
-}
-
-// --- CPUs
-
-static bool is_other(const struct cpu *cpu)
-{
-	return cpu != this_cpu()->cpu;
-}
-
-static void wake_all(void)
-{
-	for (uint32_t i = 0; i < cpus_count(); i++) {
-		if (is_other(cpus_get(i)))
-			error_ignore(platform_wake_cpu(cpus_get(i))); // waited for, or not missed
-	}
-}
-
-static void cpus_go(void)
-{
-	atomic_store(&on, false);
-	wake_all();
-}
-
-static bool all_parked(const struct cpu **missing)
-{
-	for (uint32_t i = 0; i < cpus_count(); i++) {
-		*missing = cpus_get(i);
-		if (is_other(*missing) && !atomic_load(&(*missing)->parked))
-			return false;
-	}
-	return true;
-}
-
-// Each CPU sets `outside` and then looks at `on`, or sees the event in its doorbell page: none gets
-// into the guest that was not called back.
-static MUST_USE enum error cpus_stop(void)
-{
-	const struct cpu *missing = NULL;
-	uint64_t start = cpu_read_tsc();
-
-	atomic_store(&on, true);
-	wake_all();
-	while (!all_parked(&missing)) {
-		if (cpu_read_tsc() - start > STOP_TICKS) {
-			log_warn("reboot: CPU %u does not come back", missing->index);
-			cpus_go();
-			return ERR_RMP_INUSE;
-		}
-		cpu_pause();
-	}
-	return OK;
 }
 
 // --- what has to succeed first
@@ -173,9 +105,12 @@ static void commit(void)
 	}
 	firmware_restart();
 	boots++;
-	log_info("reboot: %lu KiB taken back; guest: starting firmware at VMPL2, boot %lu",
-		TO_KIB(valid * PAGE_SIZE), boots);
+	log_info("reboot: %lu KiB taken back, heap: %lu KiB free", TO_KIB(valid * PAGE_SIZE),
+		TO_KIB(page_count_free() * PAGE_SIZE));
+	log_info("reboot: guest: starting firmware at VMPL2, boot %lu", boots);
 	atomic_store(&start_first, true);
+	// Before the guest runs: it may ask for the next one at once.
+	atomic_store(&owned, false);
 	cpus_go();
 }
 
@@ -189,6 +124,7 @@ enum error reboot_guest(void)
 
 	if (err == OK)
 		commit();
-	atomic_store(&owned, false);
+	else
+		atomic_store(&owned, false);
 	return err;
 }

@@ -2,6 +2,7 @@
 #include "kernel/vcpu_freeze.h"
 
 #include "hw/x86.h"
+#include "kernel/copy.h"
 #include "kernel/cpu.h"
 #include "kernel/cpus.h"
 #include "kernel/guest_memory.h"
@@ -25,16 +26,25 @@ static MUST_USE enum error with_vmsa(const struct vcpu *vcpu, vcpu_step step)
 	return err;
 }
 
-static uint64_t *efer_of(vaddr_t va)
+// The guest may have given the page to the host, for a vCPU that does not run: a try first.
+static MUST_USE enum error efer_of(vaddr_t va, uint64_t **efer)
 {
-	return (uint64_t *)((uint8_t *)vaddr_to_ptr(va) + offsetof(struct vmsa, efer));
+	uint64_t value = 0;
+
+	*efer = (uint64_t *)((uint8_t *)vaddr_to_ptr(va) + offsetof(struct vmsa, efer));
+	return copy_may_fault(&value, *efer, sizeof(value)) ? OK : ERR_FAULT;
 }
 
 // First SVME, so that a vCPU that stops does not start again; then the VMSA bit, which the
 // processor does not take from a page that it is using.
 static MUST_USE enum error step_freeze(const struct vcpu *vcpu, vaddr_t va)
 {
-	__atomic_fetch_and(efer_of(va), ~(uint64_t)EFER_SVME, __ATOMIC_SEQ_CST);
+	uint64_t *efer = NULL;
+	enum error err = efer_of(va, &efer);
+
+	if (err != OK)
+		return err;
+	__atomic_fetch_and(efer, ~(uint64_t)EFER_SVME, __ATOMIC_SEQ_CST);
 	return vcpu->kernel_owned ? platform_vmsa_unseal(va)
 				  : platform_page_revoke(va, RMP_PAGE_4K);
 }
@@ -54,22 +64,22 @@ static MUST_USE enum error freeze_one(const struct vcpu *vcpu)
 
 static MUST_USE enum error step_runnable(const struct vcpu *vcpu, vaddr_t va)
 {
-	if (!vcpu->serving)
-		__atomic_fetch_or(efer_of(va), (uint64_t)EFER_SVME, __ATOMIC_SEQ_CST);
-	return OK;
+	uint64_t *efer = NULL;
+	enum error err = vcpu->serving ? OK : efer_of(va, &efer);
+
+	if (efer != NULL && err == OK)
+		__atomic_fetch_or(efer, (uint64_t)EFER_SVME, __ATOMIC_SEQ_CST);
+	return err;
 }
 
-static MUST_USE enum error step_thaw(const struct vcpu *vcpu, vaddr_t va)
+static MUST_USE enum error step_seal(const struct vcpu *vcpu, vaddr_t va)
 {
-	enum error err = vcpu->kernel_owned ? platform_vmsa_seal_own(va) : platform_vmsa_seal(va);
-
-	return err == OK ? step_runnable(vcpu, va) : err;
+	return vcpu->kernel_owned ? platform_vmsa_seal_own(va) : platform_vmsa_seal(va);
 }
 
-// frozen: how that went. A page in use is still a VMSA.
-static void thaw_one(const struct vcpu *vcpu, enum error frozen)
+static void thaw_one(const struct vcpu *vcpu, vcpu_step step)
 {
-	enum error err = with_vmsa(vcpu, frozen == ERR_RMP_INUSE ? step_runnable : step_thaw);
+	enum error err = with_vmsa(vcpu, step);
 
 	// The host has taken the page: this vCPU is lost, by its doing.
 	if (err != OK)
@@ -77,11 +87,14 @@ static void thaw_one(const struct vcpu *vcpu, enum error frozen)
 			"VMSA 0x%lx cannot be given back: error 0x%x", gpa_value(vcpu->vmsa), err);
 }
 
-// Up to this one, itself excluded; NULL: all.
+// Up to this one, itself excluded; NULL: all. First all are VMSAs again, and only then one may run:
+// a vCPU that the host runs at once could write to another's page, which is the guest's until then.
 static void thaw_until(const struct vcpu *end)
 {
 	for (struct vcpu *vcpu = vcpu_next(NULL); vcpu != end; vcpu = vcpu_next(vcpu))
-		thaw_one(vcpu, OK);
+		thaw_one(vcpu, step_seal);
+	for (struct vcpu *vcpu = vcpu_next(NULL); vcpu != end; vcpu = vcpu_next(vcpu))
+		thaw_one(vcpu, step_runnable);
 }
 
 enum error vcpus_freeze(void)
@@ -97,7 +110,10 @@ enum error vcpus_freeze(void)
 	}
 	if (err != OK) {
 		log_warn("VMSA 0x%lx cannot be stopped: error 0x%x", gpa_value(vcpu->vmsa), err);
-		thaw_one(vcpu, err);
+		// A page in use is still a VMSA.
+		if (err != ERR_RMP_INUSE)
+			thaw_one(vcpu, step_seal);
+		thaw_one(vcpu, step_runnable);
 		thaw_until(vcpu);
 	}
 	spinlock_release(&guest_lock);

@@ -4,6 +4,7 @@
 #include "hw/x86.h"
 #include "kernel/percpu.h"
 #include "kernel/platform.h"
+#include "kernel/reboot.h"
 #include "kernel/request.h"
 #include "kernel/tlb.h"
 #include "kernel/vcpu.h"
@@ -40,6 +41,7 @@ static bool serve_round(void)
 {
 	tlb_enter_kernel();
 	platform_take_events();
+	reboot_wait();
 	struct vcpu *vcpu = vcpu_begin();
 
 	if (vcpu != NULL) {

@@ -5,6 +5,7 @@
 #include "kernel/cpu.h"
 #include "kernel/cpus.h"
 #include "kernel/platform.h"
+#include "kernel/reboot.h"
 #include "kernel/tlb.h"
 #include "tests/host/fake/internal.h"
 
@@ -35,12 +36,24 @@ void fake_set_cr2(uint64_t va)
 	fake_cpu()->cr2 = va;
 }
 
-// A round of the event loop without a vCPU: what an IPI is sent for.
+static void wait_for_a_reboot(void *unused)
+{
+	(void)unused;
+	reboot_wait();
+}
+
+// A round of the event loop without a vCPU: what an IPI is sent for. It may end in a sleep within
+// the kernel, from which the next IPI calls it back.
 static void cpu_come_back(void)
 {
 	tlb_enter_kernel();
 	platform_take_events();
-	tlb_leave_kernel();
+	int reason = fake_try(wait_for_a_reboot, NULL);
+
+	if (reason == FAKE_RETURNED)
+		tlb_leave_kernel();
+	else if (reason != FAKE_AT_REST)
+		fake_leave(reason);
 }
 
 static void cpu_enter_main(void *unused)

@@ -61,7 +61,13 @@ static uint32_t ap_create(const struct ghcb *ghcb)
 {
 	struct fake_cpu *cpu = cpu_by_apic_id(ghcb->sw_exit_info_1);
 
-	if (cpu == NULL || !fake_is_vmsa(ghcb->sw_exit_info_2))
+	if (cpu == NULL)
+		return GHCB_RESULT_MALFORMED;
+	if ((uint16_t)ghcb->sw_exit_info_1 == AP_DESTROY) {
+		cpu->guest_vmsa = 0;
+		return GHCB_RESULT_OK;
+	}
+	if (!fake_is_vmsa(ghcb->sw_exit_info_2))
 		return GHCB_RESULT_MALFORMED;
 	if ((ghcb->sw_exit_info_1 >> 16 & 0xf) == 0)
 		cpu->start_vmsa = ghcb->sw_exit_info_2;
