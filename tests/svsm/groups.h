@@ -17,6 +17,7 @@
 	X(test_memory)                                                                             \
 	X(test_ipi)                                                                                \
 	X(test_platform)                                                                           \
+	X(test_quiesce)                                                                            \
 	X(test_rmp)                                                                                \
 	X(test_vc)                                                                                 \
 	X(test_ghcb)                                                                               \
