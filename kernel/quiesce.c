@@ -104,16 +104,17 @@ static void hpet_quiesce(struct device_access *access)
 			device_read(access, config) & ~(uint32_t)HPET_CONFIG_RUNNING);
 }
 
-// What raises interrupts, and then what passes them on.
+// What raises interrupts, and then what passes them on: whatever the host says of PCI.
 void devices_quiesce(void)
 {
-	struct device_access access = {0};
-	uint32_t functions = pci_quiesce(&access);
+	struct device_access pci = {0};
+	struct device_access platform = {0};
+	uint32_t functions = pci_quiesce(&pci);
 
-	hpet_quiesce(&access);
-	rtc_quiesce(&access);
-	legacy_quiesce(&access);
-	ioapic_quiesce(&access);
+	hpet_quiesce(&platform);
+	rtc_quiesce(&platform);
+	legacy_quiesce(&platform);
+	ioapic_quiesce(&platform);
 	log_info("devices: quiet, %u PCI functions; %u accesses, %u refused", functions,
-		access.count, access.refused);
+		pci.count + platform.count, pci.refused + platform.refused);
 }

@@ -10,6 +10,7 @@
 #include "kernel/page.h"
 #include "kernel/percpu.h"
 #include "kernel/platform.h"
+#include "kernel/quiesce.h"
 #include "kernel/services.h"
 #include "kernel/terminate.h"
 #include "kernel/tlb.h"
@@ -97,6 +98,7 @@ static void commit(void)
 	uint64_t valid = 0;
 
 	flush_tlbs();
+	devices_quiesce();
 	valid = guest_count_valid();
 	services_reset();
 	if (guest_take_back() != OK) {

@@ -107,7 +107,7 @@ static uint32_t port_io(struct ghcb *ghcb)
 	if ((ghcb->sw_exit_info_1 & IOIO_STR) != 0)
 		console_append(ghcb->shared_buffer, ghcb->sw_exit_info_2);
 	else
-		ghcb->rax = 0xff;
+		ghcb->rax = UINT32_MAX; // there is no device
 	return GHCB_RESULT_OK;
 }
 
@@ -118,6 +118,9 @@ static uint32_t ghcb_run(struct ghcb *ghcb)
 		return port_io(ghcb);
 	case VMEXIT_MSR:
 		return GHCB_RESULT_OK;
+	case GHCB_EXIT_MMIO_READ:
+	case GHCB_EXIT_MMIO_WRITE:
+		return GHCB_RESULT_MALFORMED; // there is no device
 	case GHCB_EXIT_PSC:
 		return psc_list(ghcb);
 	case GHCB_EXIT_AP_CREATION:
