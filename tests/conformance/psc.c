@@ -6,7 +6,9 @@
 
 #define SMALL	       REGION(13)
 #define LARGE	       REGION(14)
+#define WHOLE	       REGION(21)
 #define BEYOND_MEMORY  0x4000000000ull
+#define MARK	       0x1122334455667788ull
 #define ENTRY(gpa, op) ((gpa) | (uint64_t)(op) << PSC_ENTRY_OP_SHIFT)
 
 static struct psc_header *list_begin(struct ghcb **ghcb)
@@ -75,9 +77,41 @@ static void test_list(void)
 		"list outside the shared buffer");
 }
 
+static uint64_t valid_again(uint64_t gpa, uint64_t size)
+{
+	return rmp_value(pvalidate(gpa, size, 1));
+}
+
+// 2 MiB made private where all of it, or some of it, is private: that stays as it is.
+static void test_region(void)
+{
+	volatile uint64_t *kept = private_ptr(WHOLE + 0x1000), *given = private_ptr(WHOLE + 0x5000);
+
+	need_valid_large(WHOLE);
+	*kept = MARK;
+	expect(psc_one(WHOLE, PSC_OP_PRIVATE, true), 0, "2 MiB entry: private again");
+	expect(valid_again(WHOLE, 1), CARRY, "is valid still, as one");
+	psc_one(WHOLE, PSC_OP_PSMASH, true);
+	expect(psc_one(WHOLE, PSC_OP_PRIVATE, true), 0, "512 entries: private again");
+	expect(valid_again(WHOLE, 1), RMP_FAIL_SIZEMISMATCH, "is not put together");
+	expect(valid_again(WHOLE + 0x1ff000, 0), CARRY, "is valid still");
+	pvalidate(WHOLE + 0x5000, 0, 0);
+	need_shared(WHOLE + 0x5000);
+	*(volatile uint64_t *)shared_ptr(WHOLE + 0x5000) = MARK;
+	expect(psc_one(WHOLE, PSC_OP_PRIVATE, true), 0, "511 entries and a shared page: private");
+	expect(valid_again(WHOLE, 0), CARRY, "the first is valid still");
+	expect(valid_again(WHOLE + 0x1ff000, 0), CARRY, "and the last");
+	expect(*kept, MARK, "with its contents");
+	expect(valid_again(WHOLE + 0x5000, 0), RMP_SUCCESS, "the shared one has to be validated");
+	expect_true(*given != MARK, "what was shared cannot be read there");
+	expect(psc_one(0xfec00000, PSC_OP_PRIVATE, true), PSC_ERROR_GENERIC,
+		"2 MiB of devices cannot be private");
+}
+
 void test_psc(void)
 {
 	test_one();
+	test_region();
 	test_list();
 }
 
