@@ -20,7 +20,7 @@ FUZZ_LDFLAGS_core = $(HOST_LDFLAGS)
 FUZZ_RING3_SRCS = $(filter-out tests/host/fake/ring3.c,$(HOST_KERNEL_SRCS)) \
 	$(filter-out kernel/user/init.c,$(wildcard kernel/user/*.c)) lib/elf.c \
 	tests/fuzz/ring3.c tests/fuzz/program.c
-FUZZ_SRCS_syscall = $(FUZZ_RING3_SRCS)
+FUZZ_SRCS_syscall = $(FUZZ_RING3_SRCS) tests/fuzz/action.c
 FUZZ_FLAGS_syscall = $(HOST_CFLAGS)
 FUZZ_LDFLAGS_syscall = $(HOST_LDFLAGS)
 FUZZ_SRCS_load = $(FUZZ_RING3_SRCS)

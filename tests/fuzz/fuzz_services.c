@@ -120,6 +120,59 @@ static bool is_inside(struct boot_range range, uint64_t used)
 	       range.gpa - KERNEL_GPA <= used - range.size;
 }
 
+// The table has another order than the manifests: who is called comes first.
+static struct bytes manifest_of(const struct boot_service *service)
+{
+	char value[TEXT_SIZE];
+
+	for (size_t i = 0; i < count; i++) {
+		if (manifest_find(manifests[i], "name", value) && strcmp(value, service->name) == 0)
+			return manifests[i];
+	}
+	fuzz_fail(__FILE__, __LINE__, "a service without a manifest");
+}
+
+static bool is_before(const struct boot_service *table, size_t index, const char *name)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (strcmp(table[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool holds_namespace(const struct boot_service *service, size_t objects, const char *name)
+{
+	for (size_t i = 0; i < objects; i++) {
+		if (service->objects[i].kind == BOOT_OBJECT_NAMESPACE &&
+			strcmp(service->objects[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+// Nobody calls a later service, and a namespace is one service's.
+static void check_objects(const struct boot_service *table, size_t index)
+{
+	const struct boot_service *service = &table[index];
+
+	FUZZ_CHECK(service->object_count <= BOOT_OBJECTS_MAX);
+	for (size_t i = 0; i < service->object_count; i++) {
+		const struct boot_object *object = &service->objects[i];
+
+		FUZZ_CHECK(strnlen(object->name, sizeof(object->name)) < sizeof(object->name));
+		FUZZ_CHECK(object->kind != BOOT_OBJECT_SERVICE ||
+			   is_before(table, index, object->name));
+		if (object->kind != BOOT_OBJECT_NAMESPACE)
+			continue;
+		FUZZ_CHECK(object->size > 0 && object->size <= BOOT_NAMESPACE_MAX);
+		FUZZ_CHECK(!holds_namespace(service, i, object->name));
+		for (size_t j = 0; j < index; j++)
+			FUZZ_CHECK(
+				!holds_namespace(&table[j], table[j].object_count, object->name));
+	}
+}
+
 static void check_table(void)
 {
 	const struct boot_range at = region.info.services;
@@ -128,7 +181,8 @@ static void check_table(void)
 
 	FUZZ_CHECK(at.size == count * sizeof(*table) && is_inside(at, region.used));
 	for (size_t i = 0; i < count; i++) {
-		check_service(&table[i], manifests[i]);
+		check_service(&table[i], manifest_of(&table[i]));
+		check_objects(table, i);
 		FUZZ_CHECK(is_inside(table[i].program, region.used));
 		for (size_t j = 0; j < i; j++)
 			FUZZ_CHECK(table[i].protocol != table[j].protocol &&

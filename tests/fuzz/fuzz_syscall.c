@@ -19,36 +19,41 @@
 #include "kernel/percpu.h"
 #include "kernel/services.h"
 #include "kernel/slab.h"
+#include "kernel/user/key.h"
+#include "kernel/user/namespace.h"
 #include "kernel/user/syscall.h"
+#include "tests/fuzz/action.h"
 #include "tests/fuzz/program.h"
 #include "tests/fuzz/ring3.h"
 #include "tests/host/fake/fake.h"
 
-#define STEPS_MAX     16
-#define TURNS_MAX     300 // of all programs, for one input
-#define SLICES_MAX    8	  // of one call
-#define SERVICES      3
-#define CALLERS	      3
-#define CPUS	      2
-#define NUMBERS	      512
-#define OWN_NUMBERS   16 // from SERVICE_CALL_BASE on
-#define REPLY	      SERVICE_CALL_REPLY_AND_WAIT
-#define NUMBER_EXIT   231
-#define NUMBER_WRITEV 20
-#define FILL	      0x5a
-#define IOVECS	      4
+#define STEPS_MAX  16
+#define TURNS_MAX  300
+#define AGAIN	   246
+#define AGAIN_MAX  100 // of all programs, for one input
+#define SLICES_MAX 8   // of one call
+#define SERVICES   3
+#define CALLERS	   3
+#define CPUS	   2
+#define BLOB_PAGES 6 // of each namespace
+#define REPLY	   SERVICE_CALL_REPLY_AND_WAIT
+#define FILL	   0x5a
 // Room for the stack, and what the kernel keeps back
 #define MEMORY (160 * PAGE_SIZE)
 
 static const uint32_t protocols[SERVICES] = {SVSM_PROTOCOL_VTPM, 0xc0000001, 0xc0000002};
-static struct input input;
+static const char names[SERVICES][8] = {"first", "second", "third"};
+static uint8_t data[SERVICE_BUFFER_MAX];
 static unsigned int turns;
 static bool started; // the services wait; from now on they do what the input says
-static bool known[NUMBERS + OWN_NUMBERS];
 static struct vcpu *const callers[CALLERS] = {
-	(struct vcpu *)&known[0], (struct vcpu *)&known[1], (struct vcpu *)&known[2]};
-static uint8_t data[SERVICE_BUFFER_MAX];
+	(struct vcpu *)&data[0], (struct vcpu *)&data[1], (struct vcpu *)&data[2]};
 static bool asked[SERVICES]; // the last thing that it did was a system call
+static struct {
+	struct trap_frame frame; // of its last system call
+	uint64_t step;		 // what is added to the first argument
+	uint64_t left;
+} again[SERVICES];
 static uint64_t pages_free;
 static uint64_t slab_used;
 
@@ -81,211 +86,40 @@ static uint64_t service_running(void)
 	return SERVICES;
 }
 
-static uint64_t take_place(const struct process *process)
+// The same system call many times, for one page after the other. False: not now.
+static bool act_again(uint64_t i, struct trap_frame *frame)
 {
-	static const uint64_t places[] = {0, USER_START, USER_END - PAGE_SIZE, USER_END,
-		PROGRAM_TEXT, PROGRAM_CONSTANTS, PROGRAM_DATA, PROGRAM_MESSAGE, PROGRAM_BUFFER,
-		PROGRAM_END, 0x1000000000, KERNEL_VA, PERCPU_VA, GHCB_VA, 1ull << 47, ~0ull};
-	uint64_t what = input_take(&input, 1);
-	const struct user_space *space = &process->space;
-
-	if (what < 128 && space->area_count > 0)
-		return what & 64 ? space->areas[what % space->area_count].end
-				 : space->areas[what % space->area_count].start;
-	return places[what % ARRAY_SIZE(places)];
-}
-
-// Borders, and a little or some pages beside them
-static uint64_t take_address(const struct process *process)
-{
-	uint64_t place = take_place(process);
-	uint64_t how = input_take(&input, 1);
-
-	if (how < 128)
-		return place;
-	if (how < 176)
-		return place + (how - 128) * PAGE_SIZE;
-	if (how < 208)
-		return place - (how - 175);
-	if (how < 240)
-		return place + (how - 207);
-	return place + input_take(&input, 2);
-}
-
-static uint64_t take_argument(const struct process *process)
-{
-	uint64_t what = input_take(&input, 1);
-
-	if (what < 96)
-		return take_address(process);
-	if (what < 128)
-		return (what - 96) * PAGE_SIZE;
-	if (what < 160)
-		return what - 128;
-	if (what < 192)
-		return BIT(2 * (what - 160)) - (what & 1);
-	return what < 208 ? input_take(&input, 8) : what < 224 ? input_take(&input, 2) : what - 224;
-}
-
-static void exit_now(struct trap_frame *frame)
-{
-	frame->vector = TRAP_SYSCALL;
-	frame->rax = NUMBER_EXIT;
-	frame->rdi = 0;
-}
-
-// As the service's library does it.
-static void reply(struct process *process, struct trap_frame *frame)
-{
-	struct service_message message = {
-		.buffer = PROGRAM_BUFFER, .room = SERVICE_BUFFER_MAX, .size = 64};
-
-	frame->vector = TRAP_SYSCALL;
-	frame->rax = REPLY;
-	frame->rdi = PROGRAM_MESSAGE;
-	if (user_copy_out(&process->space, PROGRAM_MESSAGE, &message, sizeof(message)) != OK)
-		exit_now(frame);
-}
-
-// The kernel's own calls, with a message in its place: to answer, or to ask somebody.
-static uint64_t take_own_number(void)
-{
-	uint64_t i = input_below(&input, OWN_NUMBERS);
-
-	return SERVICE_CALL_BASE + (known[NUMBERS + i] ? i : i % 2);
-}
-
-static void send_message(struct process *process, struct trap_frame *frame)
-{
-	struct service_message message = {
-		.result = (uint32_t)take_argument(process),
-		.reserved = input_take(&input, 1) == 1,
-		.regs = {take_argument(process)},
-		.buffer = take_address(process),
-		.room = (uint32_t)take_argument(process),
-		.size = (uint32_t)take_argument(process),
-	};
-	uint64_t where = take_address(process);
-
-	error_ignore(user_copy_out(&process->space, where, &message, sizeof(message)));
-	frame->vector = TRAP_SYSCALL;
-	frame->rax = take_own_number();
-	frame->rdi = frame->rax == REPLY ? where : input_below(&input, SERVICES + 1);
-	frame->rsi = where;
-}
-
-static void write_vector(struct process *process, struct trap_frame *frame)
-{
-	uint64_t vectors[IOVECS][2];
-	uint64_t where = take_address(process);
-
-	for (int i = 0; i < IOVECS; i++) {
-		vectors[i][0] = take_address(process);
-		vectors[i][1] = take_argument(process);
-	}
-	error_ignore(user_copy_out(&process->space, where, vectors, sizeof(vectors)));
-	frame->vector = TRAP_SYSCALL;
-	frame->rax = NUMBER_WRITEV;
-	frame->rdi = 1;
-	frame->rsi = where;
-	frame->rdx = input_below(&input, IOVECS + 2);
-}
-
-// The nearest one that there is: a new one takes over few of the saved inputs' numbers.
-static uint64_t take_number(void)
-{
-	uint64_t value = input_take(&input, 2);
-	uint64_t i = value < 0xf000 ? value % NUMBERS : NUMBERS + value % OWN_NUMBERS;
-
-	while (!known[i])
-		i = (i + 1) % ARRAY_SIZE(known);
-	return i < NUMBERS ? i : SERVICE_CALL_BASE + i - NUMBERS;
-}
-
-static void call_system(const struct process *process, struct trap_frame *frame, uint64_t number)
-{
-	frame->vector = TRAP_SYSCALL;
-	frame->rax = number;
-	frame->rdi = take_argument(process);
-	frame->rsi = take_argument(process);
-	frame->rdx = take_argument(process);
-	frame->r10 = take_argument(process);
-	frame->r8 = take_argument(process);
-	frame->r9 = take_argument(process);
-}
-
-// As the processor raises it. False: this access is allowed.
-static bool fault(const struct process *process, struct trap_frame *frame)
-{
-	static const uint64_t errors[] = {0, PF_W, PF_I};
-	static const uint32_t wanted[] = {USER_READ, USER_WRITE, USER_EXECUTE};
-	uint64_t what = input_below(&input, ARRAY_SIZE(errors));
-	uint64_t va = take_address(process);
-	uint64_t entry = ring3_entry(&process->space, va);
-
-	if (va >= 1ull << 47 || ring3_entry_allows(entry, wanted[what]))
+	if (again[i].left == 0)
 		return false;
-	fake_set_cr2(va);
-	frame->vector = VEC_PF;
-	frame->error = errors[what] | PF_U | (entry & PTE_P);
+	again[i].left--;
+	again[i].frame.rdi += again[i].step;
+	*frame = again[i].frame;
 	return true;
 }
 
-// #VC: CPUID, and exits that no program may bring about
-static void communicate(const struct process *process, struct trap_frame *frame, uint64_t what)
+static void plan_again(uint64_t i)
 {
-	frame->vector = VEC_VC;
-	frame->error = what & 1 ? VMEXIT_CPUID : VMEXIT_IOIO;
-	frame->rip = what & 2 ? take_address(process) : PROGRAM_CPUID;
-	frame->rax = take_argument(process);
-	frame->rcx = take_argument(process);
+	if (again[i].frame.vector != TRAP_SYSCALL)
+		return;
+	again[i].step = input_below(&action_input, 4) * PAGE_SIZE;
+	again[i].left = input_below(&action_input, AGAIN_MAX);
 }
 
-static void except(const struct process *process, struct trap_frame *frame)
+static bool act_or_repeat(uint64_t i, struct process *process, struct trap_frame *frame)
 {
-	static const uint8_t vectors[] = {VEC_DE, VEC_DB, VEC_BP, VEC_UD, VEC_NM, VEC_TS, VEC_NP,
-		VEC_SS, VEC_GP, VEC_MF, VEC_AC, VEC_XF, 4, 5, 7, 21, VEC_SX, 31};
+	uint64_t what = input_take(&action_input, 1);
 
-	frame->vector = vectors[input_below(&input, ARRAY_SIZE(vectors))];
-	frame->error = take_argument(process);
-	frame->rsp = take_address(process);
-	frame->rip = take_address(process);
+	if (what != AGAIN)
+		return action_take(process, frame, what);
+	plan_again(i);
+	return act_again(i, frame);
 }
 
-static void store(struct process *process)
+static void note(uint64_t i, const struct trap_frame *frame)
 {
-	static uint8_t bytes[2 * PAGE_SIZE];
-	uint64_t where = take_address(process);
-	uint64_t size = input_take(&input, 2) % (sizeof(bytes) + 1);
-
-	memset(bytes, FILL, sizeof(bytes));
-	error_ignore(user_copy_out(&process->space, where, bytes, size));
-}
-
-// True: the program needs the kernel now.
-static bool act(struct process *process, struct trap_frame *frame, uint64_t what)
-{
-	if (what < 128)
-		call_system(process, frame, take_number());
-	else if (what < 152)
-		send_message(process, frame);
-	else if (what < 160)
-		reply(process, frame);
-	else if (what < 168)
-		write_vector(process, frame);
-	else if (what < 184)
-		return store(process), false;
-	else if (what < 216)
-		return fault(process, frame);
-	else if (what < 228)
-		frame->vector = VEC_HV;
-	else if (what < 244)
-		communicate(process, frame, what);
-	else if (what < 248)
-		except(process, frame);
-	else
-		call_system(process, frame, input_take(&input, 8));
-	return true;
+	asked[i] = frame->vector == TRAP_SYSCALL;
+	if (asked[i] && again[i].left == 0)
+		again[i].frame = *frame;
 }
 
 // What it got back from its last system call is an errno value, or nothing of the kernel's.
@@ -316,17 +150,19 @@ void ring3_run(struct trap_frame *frame)
 
 	check_result(i, frame->rax);
 	turns++;
-	while (input.size > 0 && turns < TURNS_MAX) {
-		if (act(process, frame, input_take(&input, 1))) {
-			asked[i] = frame->vector == TRAP_SYSCALL;
+	if (act_again(i, frame))
+		return;
+	while (action_input.size > 0 && turns < TURNS_MAX) {
+		if (act_or_repeat(i, process, frame)) {
+			note(i, frame);
 			return;
 		}
 	}
 	// It answers, and if that is refused, it ends.
 	if (turns % 2 == 0)
-		reply(process, frame);
+		action_reply(process, frame);
 	else
-		exit_now(frame);
+		action_exit(frame);
 }
 
 // --- who calls, and what must hold
@@ -337,13 +173,68 @@ static bool is_idle(const struct service *service)
 	return service->process.state == PROCESS_WAITING && service->owner == NULL;
 }
 
+// Who waits has answered; who asks another service waits for that.
+static void check_request(const struct service *service)
+{
+	enum process_state state = service->process.state;
+
+	FUZZ_CHECK(state != PROCESS_WAITING || service->owner == NULL || service->answered);
+	FUZZ_CHECK(state != PROCESS_CALLING || service->call_state != CALL_NONE);
+	FUZZ_CHECK(state == PROCESS_CALLING || service->call_state != CALL_GIVEN);
+}
+
+// Blobs have names, one each, and no more pages than there are.
+static void check_blobs(const struct namespace *space)
+{
+	char blobs[SERVICE_BLOBS_MAX + 1][SERVICE_BLOB_NAME_MAX];
+	uint64_t pages = 0;
+	int64_t size = 0;
+
+	for (uint64_t i = 0; (size = namespace_list(space, i, blobs[i])) >= 0; i++) {
+		size_t length = strnlen(blobs[i], SERVICE_BLOB_NAME_MAX);
+
+		FUZZ_CHECK(i < SERVICE_BLOBS_MAX);
+		FUZZ_CHECK(length > 0 && length < SERVICE_BLOB_NAME_MAX);
+		for (uint64_t j = 0; j < i; j++)
+			FUZZ_CHECK(strcmp(blobs[i], blobs[j]) != 0);
+		pages += ALIGN_UP((uint64_t)size, PAGE_SIZE) / PAGE_SIZE;
+	}
+	FUZZ_CHECK(pages <= BLOB_PAGES);
+}
+
+// A key is there as long as somebody holds it, and the same for all.
+static void check_objects(void)
+{
+	const uint8_t *value = NULL;
+	bool is_held = false;
+
+	for (uint64_t i = 0; i < SERVICES; i++) {
+		const struct service *service = service_at(i);
+
+		for (size_t j = 0; j < service->objects.count; j++) {
+			const struct object *object = &service->objects.objects[j];
+
+			if (object->kind == BOOT_OBJECT_NAMESPACE)
+				check_blobs(object->namespace);
+			if (object->kind != BOOT_OBJECT_KEY)
+				continue;
+			FUZZ_CHECK(value == NULL || value == key_value(object->key));
+			value = key_value(object->key);
+			is_held |= service_is_alive(service);
+		}
+	}
+	FUZZ_CHECK(bytes_is_zero(bytes_make(value, BOOT_KEY_SIZE)) == !is_held);
+}
+
 static void check_all(void)
 {
+	check_objects();
 	ring3_check_begin();
 	for (uint64_t i = 0; i < SERVICES; i++) {
 		const struct service *service = service_at(i);
 
 		FUZZ_CHECK(!service->taken && service->waiters == 0);
+		check_request(service);
 		FUZZ_CHECK(!is_idle(service) ||
 			   bytes_is_zero(bytes_make(service->data, sizeof(service->data))));
 		if (service->process.state != PROCESS_ENDED)
@@ -357,8 +248,9 @@ static void check_all(void)
 // A guest's command, by the kernel's own path; the TPM is the first service.
 static void call_as_guest(void)
 {
-	struct fake_regs regs = {.rax = FAKE_CALL(SVSM_PROTOCOL_VTPM, input_below(&input, 3)),
-		.rcx = FAKE_FREE_GPA + input_below(&input, 256)};
+	struct fake_regs regs = {
+		.rax = FAKE_CALL(SVSM_PROTOCOL_VTPM, input_below(&action_input, 3)),
+		.rcx = FAKE_FREE_GPA + input_below(&action_input, 256)};
 
 	memset(fake_ptr_write(FAKE_FREE_GPA, 2 * PAGE_SIZE), FILL, 2 * PAGE_SIZE);
 	FUZZ_CHECK(fake_call(&regs));
@@ -369,19 +261,19 @@ static void call_directly(uint64_t what)
 {
 	struct service *service = service_at(what % SERVICES);
 	struct request request = {
-		.vcpu = callers[input_below(&input, CALLERS)],
+		.vcpu = callers[input_below(&action_input, CALLERS)],
 		.protocol = protocols[what % SERVICES],
-		.call = (uint32_t)input_take(&input, 1) & 3,
+		.call = (uint32_t)input_take(&action_input, 1) & 3,
 	};
-	uint32_t size = (uint32_t)input_take(&input, 2) % (SERVICE_BUFFER_MAX + 1);
-	uint64_t slices = input_below(&input, SLICES_MAX);
+	uint32_t size = (uint32_t)input_take(&action_input, 2) % (SERVICE_BUFFER_MAX + 1);
+	uint64_t slices = input_below(&action_input, SLICES_MAX);
 	enum error err = ERR_SVSM_INCOMPLETE;
 
 	for (uint64_t i = 0; i <= slices && err == ERR_SVSM_INCOMPLETE; i++) {
-		struct request again = request;
+		struct request attempt = request;
 
 		memset(data, FILL, sizeof(data));
-		err = service_call(service, &again, data, &size);
+		err = service_call(service, &attempt, data, &size);
 		FUZZ_CHECK(size <= SERVICE_BUFFER_MAX);
 	}
 	FUZZ_CHECK(service_is_alive(service) || err == ERR_INVALID_REQUEST);
@@ -399,7 +291,7 @@ static void restart_service(uint64_t i)
 
 static void step(void)
 {
-	uint64_t what = input_take(&input, 1);
+	uint64_t what = input_take(&action_input, 1);
 
 	if (what < 16)
 		fake_cpu_select((uint32_t)(what % CPUS));
@@ -417,12 +309,41 @@ static void step(void)
 
 // --- the start
 
+static void hold(struct boot_service *service, struct boot_object object)
+{
+	service->objects[service->object_count++] = object;
+}
+
+// Objects of all kinds: each may call those before it; a key is that of two.
+static void grant(struct boot_service *service, int i)
+{
+	for (int j = 0; j < i; j++) {
+		struct boot_object callee = {.kind = BOOT_OBJECT_SERVICE};
+
+		memcpy(callee.name, names[j], sizeof(names[j]));
+		hold(service, callee);
+	}
+	if (i < 2)
+		hold(service, (struct boot_object){.kind = BOOT_OBJECT_NAMESPACE,
+				      .name = {(char)('m' + i)},
+				      .size = BLOB_PAGES * PAGE_SIZE});
+	if (i > 0)
+		hold(service, (struct boot_object){.kind = BOOT_OBJECT_KEY, .name = "key"});
+	if (i == 1)
+		hold(service,
+			(struct boot_object){.kind = BOOT_OBJECT_PORTS, .start = 0x70, .size = 2});
+	if (i == 2)
+		hold(service, (struct boot_object){.kind = BOOT_OBJECT_MMIO,
+				      .flags = BOOT_OBJECT_READ_ONLY,
+				      .start = 0xfed00000,
+				      .size = 0x400});
+}
+
 static void services_prepare(struct boot_info *info)
 {
 	struct boot_service *table = (struct boot_service *)(void *)fake_ptr(info->services.gpa);
 	const struct service_message message = {
 		.buffer = PROGRAM_BUFFER, .room = SERVICE_BUFFER_MAX};
-	const char names[SERVICES][8] = {"first", "second", "third"};
 	const struct boot_range file = {table->program.gpa, PROGRAM_SIZE};
 	uint8_t *program = fake_ptr(file.gpa);
 
@@ -432,13 +353,7 @@ static void services_prepare(struct boot_info *info)
 		table[i] = (struct boot_service){
 			.program = file, .memory = MEMORY, .protocol = protocols[i]};
 		memcpy(table[i].name, names[i], sizeof(names[i]));
-		// Each may call those before it.
-		for (int j = 0; j < i; j++) {
-			struct boot_object *object = &table[i].objects[table[i].object_count++];
-
-			object->kind = BOOT_OBJECT_SERVICE;
-			memcpy(object->name, names[j], sizeof(names[j]));
-		}
+		grant(&table[i], i);
 	}
 	info->services.size = SERVICES * sizeof(*table);
 }
@@ -456,6 +371,7 @@ static void restart(void)
 	ring3_forget();
 	turns = 0;
 	memset(asked, 0, sizeof(asked));
+	memset(again, 0, sizeof(again));
 }
 
 // By the answer, for the whole table; what a call leaves behind is forgotten.
@@ -464,17 +380,16 @@ static void numbers_find(void *unused)
 	struct process *process = &service_at(0)->process;
 
 	(void)unused;
-	for (uint64_t i = 0; i < ARRAY_SIZE(known); i++) {
+	for (uint64_t i = 0; i < ARRAY_SIZE(action_known); i++) {
 		struct trap_frame *frame = &this_cpu()->user_frame;
 
 		restart();
 		memset(frame, 0, sizeof(*frame));
-		frame->rax = i < NUMBERS ? i : SERVICE_CALL_BASE + i - NUMBERS;
+		frame->rax = action_number(i);
 		syscall_serve(process);
-		known[i] = frame->rax != (uint64_t)-LINUX_ENOSYS;
+		action_known[i] = frame->rax != (uint64_t)-LINUX_ENOSYS;
 	}
-	FUZZ_CHECK(
-		known[NUMBER_EXIT] && known[NUMBER_WRITEV] && known[NUMBERS] && known[NUMBERS + 1]);
+	FUZZ_CHECK(action_known[action_index(SERVICE_CALL_DEVICE_WRITE)]);
 }
 
 static void start_once(void)
@@ -496,7 +411,7 @@ static void start_once(void)
 static void run(void *unused)
 {
 	(void)unused;
-	for (int i = 0; i < STEPS_MAX && input.size > 0; i++) {
+	for (int i = 0; i < STEPS_MAX && action_input.size > 0; i++) {
 		step();
 		check_all();
 	}
@@ -509,9 +424,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
 	start_once();
 	restart();
-	input = (struct input){bytes, size};
+	action_input = (struct input){bytes, size};
 	memcpy(program, program_bytes().data, sizeof(program));
 	FUZZ_CHECK(fake_try(run, NULL) == FAKE_RETURNED);
+	check_objects();
 	FUZZ_CHECK(page_count_free() == pages_free && slab_count_used() == slab_used);
 	FUZZ_CHECK(memcmp(program, program_bytes().data, sizeof(program)) == 0);
 	ring3_check_wiped();

@@ -29,7 +29,7 @@ done
 # Longest input worth trying; where nothing is said, the fuzzer's own choice.
 declare -A max_len=([gdb]=8300 [igvm]=1500 [igvm_tool]=1000 [launch]=1500 [igvm_build]=1200
 	[ovmf]=1100 [elf]=1200 [options]=4200 [rle]=1000 [core]=1000
-	[vtpm]=1100 [syscall]=600 [load]=2100 [services]=500)
+	[vtpm]=1100 [syscall]=900 [load]=2100 [services]=700)
 
 # number NAME FILE: a value out of libFuzzer's "stat::NAME: value" or AFL's "NAME : value".
 number() {

@@ -134,6 +134,13 @@ static void seed_manifests(void)
 	static const char two[] = "# first\nname vtpm\nprotocol 2\nmemory 4M\n\0"
 				  "name\tother-1 # second\nprotocol 0xc0000001\nmemory 8192";
 
+	static const char objects[] =
+		"name a\nprotocol 3\nmemory 64K\nservice b\nkey k\nnamespace n 16K\n"
+		"device ports 0x70 2\ndevice mmio 0xfed00000 4K read-only\n\0"
+		"name b\nprotocol 4\nmemory 1M\nkey k\ndebug yes\nguest no\nreboot reset\n"
+		"guid 01234567-89ab-cdef-0123-456789abcdef\n";
+
+	seed("services", "objects", objects, sizeof(objects) - 1);
 	seed_text("services", "one", two);
 	seed("services", "two", two, sizeof(two) - 1);
 }

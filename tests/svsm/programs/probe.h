@@ -29,14 +29,14 @@ enum probe_call {
 	PROBE_EXIT,
 	PROBE_ABORT,
 	// Like the others these are the service's own doing; a test can make it do anything.
-	PROBE_WHO,   // answers caller, caller_id and protocol
-	PROBE_RAW,   // system call: number; data: six parameters. Answers the result, or -errno
-	PROBE_WHERE, // answers the addresses of its scratch memory, its code, and of nothing
-	PROBE_PUT,   // data goes to the scratch memory, to this offset
-	PROBE_GET,   // the data there: offset, size
-	PROBE_MARK,  // argument into a register and onto the stack, then #UD
-	PROBE_ASK,   // calls another service: handle, call, its parameter; the data go along.
-		     // Answers its first register, the result or -errno, and its result
+	PROBE_WHO,	 // answers caller, caller_id and protocol
+	PROBE_RAW,	 // system call: number; data: six parameters. Answers the result, or -errno
+	PROBE_WHERE,	 // answers the addresses of its scratch memory, its code, and of nothing
+	PROBE_PUT,	 // data goes to the scratch memory, to this offset
+	PROBE_GET,	 // the data there: offset, size
+	PROBE_MARK,	 // argument into a register and onto the stack, then #UD
+	PROBE_ASK,	 // calls another service: handle, call, its parameter; the data go along.
+			 // Answers its first register, the result or -errno, and its result
 	PROBE_REGISTERS, // registers_keep(data, turns, AVX); answers the data (registers.h)
 	PROBE_CALLS,
 };
