@@ -117,8 +117,6 @@ static uint32_t ghcb_run(struct ghcb *ghcb)
 	case VMEXIT_IOIO:
 		return port_io(ghcb);
 	case VMEXIT_MSR:
-	case GHCB_EXIT_MMIO_READ: // zeros
-	case GHCB_EXIT_MMIO_WRITE:
 		return GHCB_RESULT_OK;
 	case GHCB_EXIT_MMIO_READ:
 	case GHCB_EXIT_MMIO_WRITE:
