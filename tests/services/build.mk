@@ -5,6 +5,8 @@ SERVICE_TEST := $(B)/services/test
 SERVICE_TEST_VTPM := $(addprefix services/vtpm/,command.c tpm.c own.c banks.c ek.c entropy.c storage.c message.c curve.c) \
 	services/lib/log.c tests/services/vtpm_ask.c
 SERVICE_TEST_SRCS_loop := services/lib/loop.c services/lib/log.c
+SERVICE_TEST_SRCS_objects := services/lib/objects.c services/lib/linux_objects.c services/lib/linux_blobs.c \
+	services/lib/linux_io.c services/lib/log.c
 SERVICE_TEST_SRCS_command := services/vtpm/command.c
 SERVICE_TEST_SRCS_curve := services/vtpm/curve.c
 SERVICE_TEST_SRCS_reset := $(SERVICE_TEST_VTPM)
@@ -29,6 +31,9 @@ $(SERVICE_TEST)/test_$(1): $(call service_test_objects,tests/services/test_$(1).
 	$$(Q)$$(CC) $$(UNIT_CFLAGS) $$^ $(SERVICE_TEST_LIBS_$(1)) -lcmocka -o $$@
 endef
 $(foreach test,$(SERVICE_TESTS),$(eval $(call service_test_program,$(test))))
+
+# It starts that one.
+$(SERVICE_TEST)/test_objects: | $(SERVICES)/template-linux
 
 .PHONY: unit-services
 unit-services: $(SERVICE_TEST_PROGRAMS)

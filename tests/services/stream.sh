@@ -88,6 +88,24 @@ $no_protocol"
 
 template 'template on Linux' build/services/template-linux --stream
 template 'template of the SVSM' "$standin" build/services/template
+is 'palindrome on Linux: it asks the template, and keeps count' \
+	"$(service build/services/palindrome-linux --stream service:0xc0000000:build/services/template-linux \
+		namespace:4096 <<-'END'
+		c0000001 0 0 61 62 61
+		c0000001 0 0 61 62
+		c0000001 0 0 61 61
+		c0000001 0 0
+		c0000001 0 0 pad:65 61
+		c0000001 1 0
+		END
+	)" "0 1 1 0
+0 0 1 0
+0 1 2 0
+$refused
+$refused
+$no_call"
+is '  without the objects' "$(service build/services/palindrome-linux --stream <<<'c0000001 0 0 61')" \
+	'80000006 0 0 0'
 vtpm 'vtpm on Linux' build/services/vtpm-linux --stream
 vtpm 'vtpm of the SVSM' "$standin" build/services/vtpm
 listed() { awk -F '`' '/^\| system call / { on = 1 } !/^\|/ { on = 0 } on && /^\| `/ { print $2 }' docs/services.md; }
@@ -108,6 +126,8 @@ for name in template vtpm; do
 done
 is 'vtpm-linux with a port that is none' "$(status_of build/services/vtpm-linux --tcp 65535)" 2
 ok '  says which there are' grep -q 'must be a port from 0 to 65534' "$scratch/err"
+is 'an object that is none' "$(status_of build/services/palindrome-linux --stream disk)" 2
+ok '  says which there are' grep -q 'not service:PROTOCOL:PROGRAM, namespace:SIZE, key or device' "$scratch/err"
 is 'half a message' "$(head -c 40 /dev/zero | build/services/template-linux --stream 2>&1; echo $?)" \
 	'template: the input ends after 40 bytes of a message
 2'
