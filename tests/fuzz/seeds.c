@@ -140,6 +140,15 @@ static void seed_manifests(void)
 		"name b\nprotocol 4\nmemory 1M\nkey k\ndebug yes\nguest no\nreboot reset\n"
 		"guid 01234567-89ab-cdef-0123-456789abcdef\n";
 
+	static const char names[] = "name a\nprotocol 3\nmemory 64K\n\0"
+				    "name a\nprotocol 4\nmemory 64K\n";
+	static const char many[] = "name a\nprotocol 3\nmemory 64K\n"
+				   "key a\nkey b\nkey c\nkey d\nkey e\nkey f\nkey g\nkey h\n"
+				   "key i\n";
+
+	seed("services", "names", names, sizeof(names) - 1);
+	seed("services", "many", many, sizeof(many) - 1);
+	seed("services", "most", many, sizeof(many) - 1 - strlen("key i\n"));
 	seed("services", "objects", objects, sizeof(objects) - 1);
 	seed_text("services", "one", two);
 	seed("services", "two", two, sizeof(two) - 1);
