@@ -196,6 +196,52 @@ static void test_bad_messages(void)
 	actors_end();
 }
 
+static void bad_answer(struct service_message message, uint64_t scratch, int64_t want)
+{
+	actor_put(A, 0, &message, sizeof(message));
+	EXPECT_EQ(actor_raw(A, SERVICE_CALL_REPLY_AND_WAIT, scratch, 0, 0, 0), want);
+}
+
+// An answer that is refused can be given again, rightly.
+static void test_bad_answers(void)
+{
+	if (!chain_start())
+		return actors_end();
+	uint64_t scratch = actor_scratch(A);
+	const uint64_t nowhere[] = {
+		0, KERNEL_VA, PERCPU_VA, USER_END, ~0ull - 7, 1ull << 47, KERNEL_GPA};
+
+	for (size_t i = 0; i < ARRAY_SIZE(nowhere); i++) {
+		EXPECT_EQ(actor_raw(A, SERVICE_CALL_REPLY_AND_WAIT, nowhere[i], 0, 0, 0), -EFAULT);
+		bad_answer((struct service_message){.buffer = nowhere[i], .room = 64, .size = 64},
+			scratch, -EFAULT);
+	}
+	bad_answer((struct service_message){.room = 4, .size = 5}, scratch, -EINVAL);
+	bad_answer((struct service_message){.room = 4097, .size = 1}, scratch, -EINVAL);
+	bad_answer((struct service_message){.room = ~0u, .size = ~0u}, scratch, -EINVAL);
+	bad_answer((struct service_message){.reserved = 1}, scratch, -EINVAL);
+	EXPECT_EQ(actor_ask(A, PROBE_WHO, 0, 0, 0), OK);
+	actors_end();
+}
+
+// It waits with a buffer that cannot be written: the next caller hears that it has ended.
+static void test_bad_buffer(void)
+{
+	if (!chain_start())
+		return actors_end();
+	struct service_message message = {.buffer = actor_code(A), .room = SERVICE_BUFFER_MAX};
+	uint64_t scratch = actor_scratch(A);
+
+	actor_put(A, 0, &message, sizeof(message));
+	EXPECT_EQ(actor_raw(A, SERVICE_CALL_REPLY_AND_WAIT, scratch, 0, 0, 0), 0);
+	asked.size = 8;
+	EXPECT_EQ(ask_a(PROBE_ECHO, 0), OK);
+	EXPECT_EQ((int64_t)asked.regs[1], -EPIPE);
+	EXPECT(log_holds("a: its buffer cannot take a request"));
+	EXPECT(!service_is_alive(&actors[A]));
+	actors_end();
+}
+
 // A buffer in the other service's memory: the same address is the caller's own there, or nothing.
 static void test_others_memory(void)
 {
@@ -450,6 +496,8 @@ static const struct test test_channels_tests[] = {
 	TEST("handles that are not held", test_handles_not_held),
 	TEST("cycles and unknown objects are refused", test_cycles),
 	TEST("wrong messages and buffers", test_bad_messages),
+	TEST("wrong answers", test_bad_answers),
+	TEST("waits with a wrong buffer", test_bad_buffer),
 	TEST("a buffer in the other's memory", test_others_memory),
 	TEST("the callee dies", test_callee_dies),
 	TEST("the callee of a chain faults", test_callee_faults_in_chain),
