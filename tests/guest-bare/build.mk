@@ -41,6 +41,12 @@ $(B)/test-guest-services.igvm: $(B)/test-guest.fd $(B)/kernel.elf $(COPRA_IGVM) 
 	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel.elf --firmware $< \
 		$(addprefix --service ,$(test_services)) -o $@
 
-ALL += $(B)/test-guest-services.igvm
+$(B)/test-guest-reborn.igvm: $(B)/test-guest.fd $(B)/kernel.elf $(COPRA_IGVM) $(B)/svsm-programs/probe \
+		tests/guest-bare/reborn.manifest
+	$(call say,IGVM,$@)
+	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel.elf --firmware $< \
+		--service $(B)/svsm-programs/probe:tests/guest-bare/reborn.manifest -o $@
+
+ALL += $(B)/test-guest-services.igvm $(B)/test-guest-reborn.igvm
 ALL += $(B)/test-guest.igvm $(B)/test-guest-vtpm.igvm $(B)/test-guest-dead-vtpm.igvm
 -include $(TEST_GUEST_OBJS:.o=.d)

@@ -92,6 +92,7 @@ void run_vtpm(void);
 void run_dead_vtpm(void);
 void run_reboot(void);
 void run_services(void);
+void run_reborn(void);
 bool stop_case(const char *name);
 
 #endif

@@ -58,6 +58,11 @@ _Noreturn void test_main(uint32_t argument, const char *case_name)
 		run_fuzz_vtpm();
 		report_end();
 	}
+	if (strcmp(case_name, "reborn") == 0) {
+		report_group("reborn");
+		run_reborn();
+		report_end();
+	}
 	if (strcmp(case_name, "services") == 0) {
 		report_group("services");
 		run_services();
