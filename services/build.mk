@@ -15,7 +15,8 @@ endif
 SERVICE_LDFLAGS := -static -Wl,--gc-sections -Wl,-z,noexecstack -Wl,-z,separate-code
 
 service_objects = $(patsubst %.c,$(SERVICES)/obj/%.o,$(1))
-SERVICE_LIB := services/lib/loop.c services/lib/objects.c services/lib/log.c services/lib/random.c lib/fmt.c lib/secret.c
+SERVICE_LIB := services/lib/loop.c services/lib/objects.c services/lib/log.c services/lib/random.c \
+	services/lib/yield.c lib/fmt.c lib/secret.c
 SERVICE_SVSM := services/lib/elsewhere.c
 SERVICE_LINUX := services/lib/linux_stream.c services/lib/linux_io.c services/lib/linux_objects.c \
 	services/lib/linux_blobs.c
@@ -23,12 +24,14 @@ SERVICE_LINUX := services/lib/linux_stream.c services/lib/linux_io.c services/li
 TEMPLATE_SRCS := services/template/main.c
 PALINDROME_SRCS := services/palindrome/main.c
 VTPM_SRCS := $(addprefix services/vtpm/,main.c command.c tpm.c own.c banks.c ek.c entropy.c storage.c \
-	message.c absent.c curve.c)
+	message.c absent.c curve.c yield.c)
 # Messages of libtpms that would show a command's bytes are replaced (message.c). Its TPM 1.2 stays
-# out: that table of functions becomes the one of a TPM that is not there.
+# out: that table of functions becomes the one of a TPM that is not there. Long computations stop for
+# the kernel now and then (yield.c).
 VTPM_WRAP := -Wl,--wrap=TPMLIB_LogPrintfA -Wl,--wrap=TPMLIB_LogArray \
 	-Wl,--wrap=EC_GROUP_new_curve_GFp -Wl,--wrap=EC_GROUP_set_generator
-VTPM_LIBS := $(VTPM_WRAP) -Wl,--wrap=dlopen -Wl,-u,DisabledInterface \
+VTPM_LIBS := $(VTPM_WRAP) -Wl,--wrap=BN_mod_exp -Wl,--wrap=BN_mod_exp_mont \
+	-Wl,--wrap=dlopen -Wl,-u,DisabledInterface \
 	-Wl,--defsym,TPM12Interface=DisabledInterface -l:libtpms.a -l:libcrypto.a
 
 $(SERVICES)/obj/%.o: %.c services/build.mk

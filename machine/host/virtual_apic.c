@@ -25,8 +25,8 @@
 #define LVT_MODE    (3u << 17) // 0: one shot, which is all there is here
 
 // The timer counts TSC ticks. It is looked at before each entry of the CPU, so it comes with the
-// first exit after its time: enough to stop one plane when another has interrupts waiting, which
-// are such an exit.
+// first exit after its time. Interrupts that wait for another plane are no exit, since they are
+// masked meanwhile; a kick is one.
 static unsigned timer_divisor(const struct host_plane *host)
 {
 	uint32_t reg = host->apic[REG_DIVIDE];

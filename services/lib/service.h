@@ -60,6 +60,10 @@ void service_log(const char *format, ...) PRINTF_LIKE(1, 2);
 // when there are none: there is no second source, and the caller must not go on without.
 MUST_USE bool service_random(void *buffer, size_t size);
 
+// In a long computation, every few milliseconds: here the kernel may turn to the caller's
+// interrupts. It does so at every system call, and where it has a timer also without.
+void service_yield(void);
+
 /*
  * Objects: what the manifest grants besides memory. A handle is the object's number in the
  * manifest, from 0. All of these fail when the handle is another kind of object, or none.

@@ -38,6 +38,7 @@ static struct allowed {
 	{"arch_prctl", SYS_arch_prctl, false, false},
 	{"getrandom", SYS_getrandom, false, false},
 	{"clock_gettime", SYS_clock_gettime, false, false},
+	{"sched_yield", SYS_sched_yield, false, false},
 	{"exit_group", SYS_exit_group, false, false},
 	{"readlink", SYS_readlink, true, false},
 	{"set_tid_address", SYS_set_tid_address, true, false},
