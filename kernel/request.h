@@ -16,6 +16,10 @@ struct request {
 	uint32_t protocol;
 	uint32_t call;
 	uint64_t rcx, rdx, r8, r9;
+
+	// A service's call in steps (user/service.h)
+	uint64_t ticket; // 0: an ordinary call
+	bool resume;	 // goes on with the call of this ticket, and begins none
 };
 
 // Decodes the parameters, which changes nothing, then does what was asked.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/vtpm.h"
 
+#include <stdatomic.h>
+
 #include "abi/svsm.h"
 #include "abi/vtpm.h"
 #include "kernel/guest_memory.h"
@@ -14,12 +16,16 @@ static bool vtpm_is_there(void)
 	return services_find(SVSM_PROTOCOL_VTPM) != NULL;
 }
 
+// The service has the TPM's own commands; steps are the kernel's.
 static MUST_USE enum error vtpm_query(struct request *request)
 {
 	uint32_t size = 0;
-
-	return service_call(
+	enum error err = service_call(
 		services_find(SVSM_PROTOCOL_VTPM), request, this_cpu()->request_buffer, &size);
+
+	if (err == OK)
+		request->rcx |= BIT(VTPM_SEND_IN_STEPS);
+	return err;
 }
 
 /*
@@ -40,13 +46,72 @@ static uint32_t failure_response(uint8_t *buffer)
 	return sizeof(response);
 }
 
+static uint32_t step_response(uint8_t *buffer, uint64_t ticket)
+{
+	const struct vtpm_step_response response = {.ticket = ticket};
+
+	memcpy(buffer, &response, sizeof(response));
+	return sizeof(response);
+}
+
+// Instead of INCOMPLETE and BUSY, at which Linux calls again without letting an interrupt in.
+static MUST_USE enum error step_answer(
+	enum error err, uint8_t *buffer, uint32_t *size, uint64_t ticket)
+{
+	if (err != ERR_SVSM_INCOMPLETE && err != ERR_BUSY)
+		return err;
+	*size = step_response(buffer, ticket);
+	return OK;
+}
+
+static MUST_USE enum error step_begin(
+	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
+{
+	static _Atomic uint64_t last_ticket;
+	struct vtpm_request *in = (void *)buffer;
+
+	in->platform_command = VTPM_SEND_COMMAND;
+	request->ticket = atomic_fetch_add(&last_ticket, 1) + 1;
+	enum error err = service_call(service, request, buffer, size);
+
+	return step_answer(err, buffer, size, err == ERR_BUSY ? 0 : request->ticket);
+}
+
+// Without a ticket it is the question whether there are steps.
+static MUST_USE enum error step_resume(
+	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
+{
+	const struct vtpm_step_request *in = (const void *)buffer;
+
+	if (in->locality != 0)
+		return ERR_INVALID_PARAMETER;
+	if (in->ticket == 0)
+		return step_answer(ERR_BUSY, buffer, size, 0);
+	request->ticket = in->ticket;
+	request->resume = true;
+	return step_answer(
+		service_call(service, request, buffer, size), buffer, size, request->ticket);
+}
+
+static MUST_USE enum error command_call(
+	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
+{
+	const struct vtpm_request *in = (const void *)buffer;
+	struct request step = *request; // the registers of the answer stay the caller's own
+
+	if (in->platform_command != VTPM_SEND_IN_STEPS)
+		return service_call(service, request, buffer, size);
+	return in->size != 0 ? step_begin(service, &step, buffer, size)
+			     : step_resume(service, &step, buffer, size);
+}
+
 static MUST_USE enum error command_run(struct request *request, uint8_t *buffer, uint32_t *size)
 {
 	struct service *service = services_find(SVSM_PROTOCOL_VTPM);
 	enum error err = OK;
 
 	if (service_is_alive(service))
-		err = service_call(service, request, buffer, size);
+		err = command_call(service, request, buffer, size);
 	if (service_is_alive(service))
 		return err;
 	*size = failure_response(buffer);

@@ -201,6 +201,8 @@ static bool is_being_served(const struct service *service, const struct request 
 {
 	const struct request *a = &service->asked;
 
+	if (a->ticket != 0 || b->ticket != 0)
+		return service->owner != NULL && service->caller == NULL && a->ticket == b->ticket;
 	return service->owner == b->vcpu && a->protocol == b->protocol && a->call == b->call &&
 	       a->rcx == b->rcx && a->rdx == b->rdx && a->r8 == b->r8 && a->r9 == b->r9;
 }
@@ -229,11 +231,12 @@ static MUST_USE enum error answer_take(
 static MUST_USE enum error call_taken(
 	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
 {
+	bool own = is_being_served(service, request);
 	enum error err = OK;
 
-	if (service->process.state == PROCESS_ENDED)
+	if (service->process.state == PROCESS_ENDED || (request->resume && !own))
 		return ERR_INVALID_REQUEST;
-	if (!is_being_served(service, request)) {
+	if (!own) {
 		service_drop_stale(service);
 		// Who asks for something else does not come for it.
 		if (service->answered && service->owner == request->vcpu)
@@ -248,6 +251,7 @@ static MUST_USE enum error call_taken(
 		return ERR_INVALID_REQUEST;
 	if (!is_being_served(service, request))
 		return ERR_BUSY;
+	service->owner = request->vcpu; // the last one that went on with a call in steps
 	return service->answered ? answer_take(service, request, buffer, size)
 				 : ERR_SVSM_INCOMPLETE;
 }

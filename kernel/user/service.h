@@ -4,6 +4,9 @@
  * BUSY, which guests answer by asking again. A request that takes long is served in slices: its
  * caller is told INCOMPLETE, and goes on by making the same call again. Callers are vCPUs of the
  * guest and other services (channel.h).
+ *
+ * Calls are the same when vCPU and registers are. A call in steps has a ticket instead, a number
+ * used once: any vCPU may go on with it, and an equal call with another ticket is another call.
  */
 #ifndef KERNEL_USER_SERVICE_H
 #define KERNEL_USER_SERVICE_H
@@ -62,7 +65,7 @@ void service_stop(struct service *service);
 // do *size bytes of the buffer, which has room for SERVICE_BUFFER_MAX.
 //	ERR_BUSY              another CPU's request is being served
 //	ERR_SVSM_INCOMPLETE   not done yet: call again
-//	ERR_INVALID_REQUEST   the service has died
+//	ERR_INVALID_REQUEST   the service has died; request->resume: no such call is under way
 //	else                  what the service answers
 MUST_USE enum error service_call(
 	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size);

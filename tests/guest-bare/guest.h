@@ -89,6 +89,8 @@ void run_stress(void);
 void run_bench(void);
 bool bench_vtpm(void (*line)(const char *what, uint64_t value, const char *unit));
 void run_vtpm(void);
+void run_vtpm_steps(void);
+void run_vtpm_latency(void);
 void run_dead_vtpm(void);
 void run_reboot(void);
 void run_services(void);

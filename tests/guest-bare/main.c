@@ -68,6 +68,13 @@ _Noreturn void test_main(uint32_t argument, const char *case_name)
 		run_services();
 		report_end();
 	}
+	if (strcmp(case_name, "vtpm-steps") == 0) {
+		report_group("vTPM steps");
+		run_vtpm_steps();
+		report_group("vTPM latency");
+		run_vtpm_latency();
+		report_end();
+	}
 	if (strcmp(case_name, "dead-vtpm") == 0) {
 		report_group("dead vTPM");
 		run_dead_vtpm();

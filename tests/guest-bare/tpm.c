@@ -34,14 +34,17 @@ uint32_t response_size(uint64_t gpa)
 	return size;
 }
 
-uint32_t command_run(uint64_t gpa)
+uint32_t response_code(uint64_t gpa)
 {
-	if (vtpm_call(SVSM_VTPM_CMD, gpa))
-		return TPM_REFUSED;
 	if (response_size(gpa) < TPM_HEADER_SIZE ||
 		response_size(gpa) != get32(response_data(gpa) + TPM_HEADER_SIZE_AT))
 		return TPM_BAD_SIZES;
 	return get32(response_data(gpa) + TPM_HEADER_CODE_AT);
+}
+
+uint32_t command_run(uint64_t gpa)
+{
+	return vtpm_call(SVSM_VTPM_CMD, gpa) ? TPM_REFUSED : response_code(gpa);
 }
 
 uint8_t *put_password(uint8_t *p)

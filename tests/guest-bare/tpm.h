@@ -55,7 +55,8 @@ uint64_t vtpm_call(uint32_t number, uint64_t gpa);
 // Puts a command with its header into the buffer; the body is there already, up to `end`.
 void command_put(uint64_t gpa, uint32_t tag, uint32_t command, const uint8_t *end);
 
-// The TPM's response code, TPM_REFUSED or TPM_BAD_SIZES.
+uint32_t response_code(uint64_t gpa); // the TPM's, or TPM_BAD_SIZES
+// The same, or TPM_REFUSED
 uint32_t command_run(uint64_t gpa);
 
 // Password session with an empty password: size 9, TPM_RS_PW, no nonce, no attributes, no HMAC

@@ -77,7 +77,7 @@ static void test_query(void)
 	expect(svsm_core(SVSM_CORE_QUERY_PROTOCOL, (uint64_t)SVSM_PROTOCOL_VTPM << 32, 0, 0),
 		SVSM_SUCCESS, "query of protocol 2 version 0");
 	expect(svsm_call(&c), SVSM_SUCCESS, "QUERY");
-	expect(c.rcx, 1u << VTPM_SEND_COMMAND, "its platform commands");
+	expect(c.rcx, BIT(VTPM_SEND_COMMAND) | BIT(VTPM_SEND_IN_STEPS), "its platform commands");
 	expect(c.rdx, 0, "its features");
 	expect(vtpm_call(2, 0), SVSM_ERR_UNSUPPORTED_CALL, "call 2");
 	expect(vtpm_call(0xffffffff, 0), SVSM_ERR_UNSUPPORTED_CALL, "the last call");

@@ -20,12 +20,14 @@ static int setup(void **context)
 
 static uint8_t asked[VTPM_BUFFER_SIZE];
 static uint32_t times, asked_size, answer_size, answer;
+static struct request asked_as;
 
 static uint32_t serve(struct request *request, uint8_t *buffer, uint32_t *size)
 {
 	times++;
 	assert_int_equal(request->protocol, SVSM_PROTOCOL_VTPM);
 	asked_size = *size;
+	asked_as = *request;
 	if (request->call == SVSM_VTPM_QUERY) {
 		request->rcx = BIT(VTPM_SEND_COMMAND);
 		request->rdx = 0;
@@ -72,7 +74,7 @@ static void is_found_with_its_service(void **context)
 	assert_non_null(protocol_find(SVSM_PROTOCOL_VTPM));
 	assert_true(fake_call(&regs));
 	assert_int_equal(regs.rax, SVSM_SUCCESS);
-	assert_int_equal(regs.rcx, BIT(8));
+	assert_int_equal(regs.rcx, BIT(8) | BIT(63)); // the service's, and the kernel's own
 	assert_sound();
 	assert_int_equal(fake_boot(&without), FAKE_RETURNED);
 	assert_null(protocol_find(SVSM_PROTOCOL_VTPM));
@@ -125,6 +127,133 @@ static void other_answers_change_nothing(void **context)
 		assert_true(buffer_is_wiped());
 		assert_sound();
 	}
+}
+
+// In steps: a command of 12 bytes, or the rest of the one with this ticket
+static void put_begin(void)
+{
+	struct vtpm_request *request = (void *)fake_ptr_write(BUFFER, VTPM_BUFFER_SIZE);
+
+	request->platform_command = VTPM_SEND_IN_STEPS;
+	request->locality = 0;
+	request->size = 12;
+}
+
+static void put_resume(uint64_t ticket)
+{
+	const struct vtpm_step_request request = {VTPM_SEND_IN_STEPS, 0, 0, ticket};
+
+	memcpy(fake_ptr_write(BUFFER, sizeof(request)), &request, sizeof(request));
+}
+
+static struct vtpm_step_response step_response(void)
+{
+	struct vtpm_step_response response;
+
+	memcpy(&response, fake_ptr(BUFFER), sizeof(response));
+	return response;
+}
+
+// The service sees an ordinary command, with a ticket that no other had.
+static void steps_begin(void **context)
+{
+	uint64_t last = 0;
+
+	(void)context;
+	begin();
+	for (int i = 0; i < 3; i++) {
+		put_begin();
+		assert_int_equal(command(BUFFER), SVSM_SUCCESS);
+		assert_int_equal(
+			((const struct vtpm_request *)asked)->platform_command, VTPM_SEND_COMMAND);
+		assert_false(asked_as.resume);
+		assert_true(asked_as.ticket > last);
+		last = asked_as.ticket;
+		assert_int_equal(fake_ptr(BUFFER)[0], 0xbb); // the service's answer
+		assert_true(buffer_is_wiped());
+	}
+}
+
+static void steps_go_on(void **context)
+{
+	(void)context;
+	begin();
+	answer = ERR_SVSM_INCOMPLETE;
+	put_begin();
+	assert_int_equal(command(BUFFER), SVSM_SUCCESS);
+	uint64_t ticket = step_response().ticket;
+
+	assert_int_equal(step_response().size, 0);
+	assert_true(ticket != 0 && ticket == asked_as.ticket);
+	assert_int_equal(fake_ptr(BUFFER)[12], asked[12]); // nothing behind it
+	assert_true(buffer_is_wiped());
+	for (int i = 0; i < 2; i++) { // BUSY: another CPU is at it
+		put_resume(ticket);
+		assert_int_equal(command(BUFFER), SVSM_SUCCESS);
+		assert_int_equal(step_response().size, 0);
+		assert_true(step_response().ticket == ticket && asked_as.ticket == ticket);
+		assert_true(asked_as.resume);
+		answer = ERR_BUSY;
+	}
+	answer = OK;
+	put_resume(ticket);
+	assert_int_equal(command(BUFFER), SVSM_SUCCESS);
+	assert_int_equal(fake_ptr(BUFFER)[0], 0xbb);
+	assert_true(buffer_is_wiped());
+	assert_sound();
+}
+
+static void steps_that_have_not_begun(void **context)
+{
+	(void)context;
+	begin();
+	answer = ERR_BUSY;
+	put_begin();
+	assert_int_equal(command(BUFFER), SVSM_SUCCESS);
+	assert_int_equal(step_response().size, 0);
+	assert_int_equal(step_response().ticket, 0);
+	times = 0;
+	put_resume(0); // only a question
+	assert_int_equal(command(BUFFER), SVSM_SUCCESS);
+	assert_int_equal(step_response().size, 0);
+	assert_int_equal(step_response().ticket, 0);
+	assert_int_equal(times, 0);
+	assert_true(buffer_is_wiped());
+}
+
+// Registers are the caller's own, whatever the service makes of them.
+static uint32_t serve_registers(struct request *request, uint8_t *buffer, uint32_t *size)
+{
+	request->rcx = request->rdx = request->r8 = ~0ull;
+	memset(buffer, 0, 14);
+	*size = 14;
+	return OK;
+}
+
+static void steps_refuse(void **context)
+{
+	struct fake_regs regs = {.rax = VTPM(SVSM_VTPM_CMD), .rcx = BUFFER, .rdx = 5, .r8 = 6};
+
+	(void)context;
+	begin();
+	answer = ERR_INVALID_REQUEST; // no such ticket
+	put_resume(77);
+	assert_int_equal(command(BUFFER), SVSM_ERR_INVALID_REQUEST);
+	assert_int_equal(((const struct vtpm_request *)fake_ptr(BUFFER))->platform_command,
+		VTPM_SEND_IN_STEPS);
+	times = 0;
+	fake_ptr_write(BUFFER, 5)[4] = 1; // the locality
+	assert_int_equal(command(BUFFER), SVSM_ERR_INVALID_PARAMETER);
+	put_resume(0);
+	fake_ptr_write(BUFFER, 5)[4] = 1;
+	assert_int_equal(command(BUFFER), SVSM_ERR_INVALID_PARAMETER);
+	assert_int_equal(times, 0);
+	fake_service(serve_registers);
+	put_begin();
+	assert_true(fake_call(&regs));
+	assert_true(regs.rax == SVSM_SUCCESS && regs.rcx == BUFFER);
+	assert_true(regs.rdx == 5 && regs.r8 == 6);
+	assert_sound();
 }
 
 static void refuses_wrong_buffers(void **context)
@@ -185,6 +314,13 @@ static void a_dead_tpm_fails(void **context)
 		assert_int_equal(times, 1);
 		assert_sound();
 	}
+	put_begin();
+	assert_int_equal(command(BUFFER), SVSM_SUCCESS);
+	assert_memory_equal(fake_ptr(BUFFER), failure, sizeof(failure));
+	put_resume(1);
+	assert_int_equal(command(BUFFER), SVSM_SUCCESS);
+	assert_memory_equal(fake_ptr(BUFFER), failure, sizeof(failure));
+	assert_int_equal(times, 1);
 }
 
 static void empty_the_program(struct boot_info *info)
@@ -209,6 +345,10 @@ int main(void)
 		cmocka_unit_test(hands_a_command_over),
 		cmocka_unit_test(other_answers_change_nothing),
 		cmocka_unit_test(refuses_wrong_buffers),
+		cmocka_unit_test(steps_begin),
+		cmocka_unit_test(steps_go_on),
+		cmocka_unit_test(steps_that_have_not_begun),
+		cmocka_unit_test(steps_refuse),
 		cmocka_unit_test(a_lost_buffer_is_an_error),
 		cmocka_unit_test(a_dead_tpm_fails),
 		cmocka_unit_test(a_service_that_does_not_start_ends_the_vm),

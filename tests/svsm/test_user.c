@@ -318,6 +318,105 @@ static void test_slices(void)
 	probe_stop();
 }
 
+#define CALLER(n) ((struct vcpu *)((uint8_t *)&probe + (n))) // others
+
+static struct request step_request(uint64_t ticket, struct vcpu *vcpu)
+{
+	return (struct request){.vcpu = vcpu, .call = PROBE_WORK, .rcx = 2000, .ticket = ticket};
+}
+
+// One slice of a call in steps; what was given, in ->rcx.
+static enum error step_once(
+	struct request *request, uint64_t ticket, struct vcpu *vcpu, bool resume)
+{
+	*request = step_request(ticket, vcpu);
+	request->resume = resume;
+	data_size = 0;
+	return service_call(&probe, request, data, &data_size);
+}
+
+static enum error step_finish(uint64_t ticket, struct vcpu *vcpu)
+{
+	struct request request;
+	enum error err = ERR_SVSM_INCOMPLETE;
+
+	for (unsigned int i = 0; err == ERR_SVSM_INCOMPLETE && i < 10000; i++)
+		err = step_once(&request, ticket, vcpu, true);
+	return err;
+}
+
+// A ticket says which call it is: for every vCPU, once, and not for an equal call.
+static void test_tickets(void)
+{
+	struct request request;
+
+	if (!probe_start())
+		return;
+	EXPECT_EQ(step_once(&request, 1, CALLER(0), true), ERR_INVALID_REQUEST);
+	EXPECT_EQ(step_once(&request, 1, CALLER(0), false), ERR_SVSM_INCOMPLETE);
+	EXPECT_EQ(step_once(&request, 2, CALLER(0), true), ERR_INVALID_REQUEST);
+	EXPECT_EQ(step_once(&request, 0, CALLER(0), true), ERR_INVALID_REQUEST);
+	EXPECT_EQ(step_once(&request, 2, CALLER(1), false), ERR_BUSY);
+	EXPECT_EQ(step_once(&request, 0, CALLER(0), false), ERR_BUSY);
+	EXPECT_EQ(step_finish(1, CALLER(1)), OK);
+	EXPECT_EQ(step_once(&request, 1, CALLER(1), true), ERR_INVALID_REQUEST);
+	EXPECT_EQ(step_once(&request, 1, CALLER(0), true), ERR_INVALID_REQUEST);
+	EXPECT_EQ(probe.process.state, PROCESS_WAITING);
+	probe_stop();
+}
+
+static void run_to_answer(uint64_t ticket)
+{
+	struct request request;
+
+	EXPECT_EQ(step_once(&request, ticket, CALLER(0), false), ERR_SVSM_INCOMPLETE);
+	for (unsigned int i = 0; !probe.answered && i < 10000; i++)
+		EXPECT_EQ(step_once(&request, ticket + 1, CALLER(1), false), ERR_BUSY);
+	EXPECT(probe.answered);
+}
+
+// Whose answer waits: another vCPU does not push it aside, the same one does.
+static void test_ticket_given_up(void)
+{
+	struct request request;
+
+	if (!probe_start())
+		return;
+	run_to_answer(1);
+	EXPECT_EQ(step_once(&request, 2, CALLER(1), false), ERR_BUSY);
+	EXPECT_EQ(step_once(&request, 1, CALLER(2), true), OK);
+	run_to_answer(3);
+	EXPECT_EQ(step_once(&request, 5, CALLER(0), false), ERR_SVSM_INCOMPLETE);
+	EXPECT_EQ(step_once(&request, 3, CALLER(0), true), ERR_INVALID_REQUEST);
+	// The last one that went on with it counts, not who began.
+	EXPECT_EQ(step_once(&request, 5, CALLER(2), true), ERR_SVSM_INCOMPLETE);
+	for (unsigned int i = 0; !probe.answered && i < 10000; i++)
+		EXPECT_EQ(step_once(&request, 6, CALLER(1), false), ERR_BUSY);
+	EXPECT_EQ(step_once(&request, 7, CALLER(0), false), ERR_BUSY);
+	EXPECT_EQ(step_once(&request, 7, CALLER(2), false), ERR_SVSM_INCOMPLETE);
+	EXPECT_EQ(step_finish(7, CALLER(2)), OK);
+	probe_stop();
+}
+
+// A guest that starts anew: what the old one left comes to its end, and nobody gets the answer.
+static void test_forget(void)
+{
+	struct request request;
+	enum error err = ERR_SVSM_INCOMPLETE;
+
+	if (!probe_start())
+		return;
+	EXPECT_EQ(step_once(&request, 1, CALLER(0), false), ERR_SVSM_INCOMPLETE);
+	for (unsigned int i = 0; err == ERR_SVSM_INCOMPLETE && i < 10000; i++)
+		err = service_settle(&probe);
+	EXPECT_EQ(err, OK);
+	service_forget(&probe);
+	EXPECT_EQ(step_once(&request, 1, CALLER(0), true), ERR_INVALID_REQUEST);
+	EXPECT_EQ(step_once(&request, 2, CALLER(0), false), ERR_SVSM_INCOMPLETE);
+	EXPECT_EQ(step_finish(2, CALLER(0)), OK);
+	probe_stop();
+}
+
 #define SPIN_TURNS 100000000ull
 
 // On the native platform the timer alone would do; the software machine's comes with another reason
@@ -494,6 +593,9 @@ static const struct test test_user_tests[] = {
 	TEST("exit and abort", test_exit_and_abort),
 	TEST("registers are its own", test_registers_are_its_own),
 	TEST("long requests in slices", test_slices),
+	TEST("a ticket goes on with its call", test_tickets),
+	TEST("an answer that nobody comes for", test_ticket_given_up),
+	TEST("what was left behind is forgotten", test_forget),
 	TEST("a computation is stopped by an event", test_computation, .cpus = 2),
 	TEST("several CPUs call at once", test_several_cpus),
 	TEST("no memory at the start", test_no_memory),
