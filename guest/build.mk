@@ -24,14 +24,24 @@ $(B)/guest/initrd.cpio: guest/initrd.sh guest/init guest/modules guest/udhcpc.sc
 	$(call say,CPIO,$@)
 	$(Q)guest/initrd.sh $(B)/guest/agent $@ $(B)/guest/tpm_svsm.ko
 
-# The same with tpm2-tools, for tests. Not an output: the tools are fetched for tests only.
+# A test's own program
+$(B)/guest/gap.o: tests/guest/gap.c guest/build.mk Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_HOST) -Os -c $< -o $@
+
+$(B)/guest/gap: $(B)/guest/gap.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_HOST) -static -s -Wl,$(LINK_MAP) $< -o $@
+
+# The initrd with tpm2-tools, for tests. Not an output: the tools are fetched for tests only.
 .PHONY: guest-tests
 guest-tests: $(B)/guest/initrd-tpm.cpio
 
 $(B)/guest/initrd-tpm.cpio: guest/initrd-tpm.sh $(B)/guest/initrd.cpio $(B)/bench/tpm-latency \
-		$(GUEST)/versions
+		$(B)/guest/gap $(GUEST)/versions
 	$(call say,CPIO,$@)
-	$(Q)guest/initrd-tpm.sh $(B)/guest/initrd.cpio $@ $(B)/bench/tpm-latency
+	$(Q)guest/initrd-tpm.sh $(B)/guest/initrd.cpio $@ $(B)/bench/tpm-latency $(B)/guest/gap
 
 # Everything that is fetched comes at once; its order below keeps a parallel build to one fetch.
 $(GUEST)/versions:

@@ -4,7 +4,7 @@
 #
 # The tools are the guest suite's packages, as they are, with every library that the loader wants for
 # them, and the one that they open for /dev/tpm0 and /dev/tpmrm0. The kernel unpacks one archive after
-# the other.
+# the other. The programs are static ones of tests.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 initrd=$1 output=$2
