@@ -7,6 +7,7 @@
 #include "kernel/core.h"
 #include "kernel/cpus.h"
 #include "kernel/firmware_image.h"
+#include "kernel/firmware_store.h"
 #include "kernel/guest_memory.h"
 #include "kernel/layout.h"
 #include "kernel/log.h"
@@ -19,6 +20,8 @@
 #include "lib/string.h"
 
 #define FIRMWARE_MAP_ENTRIES 8 // EDK2's limit, terminator included
+
+static struct boot_range private_image; // without the store of variables
 
 typedef enum error (*page_action)(gpa_t page, uint32_t page_size);
 
@@ -118,13 +121,13 @@ static MUST_USE enum error write_cpuid(gpa_t page)
 	return guest_copy_out(gpa_add(page, offset), &eax, sizeof(eax));
 }
 
-// The guest gets the keys of its own VMPL and those below.
 // Messages to the secure processor that the guest has sent with each key of its own. Linux counts
 // them in the first words of os_area; the secure processor goes on counting, and refuses a guest
 // that starts from 0.
 static uint32_t message_counts[4];
 static bool is_restart;
 
+// The guest gets the keys of its own VMPL and those below.
 static MUST_USE enum error write_secrets(gpa_t page, gpa_t caa)
 {
 	static struct snp_secrets_page secrets;
@@ -181,9 +184,13 @@ static MUST_USE enum error firmware_prepare(const struct boot_firmware *fw)
 	log_info("firmware: image 0x%010lx, %lu KiB", fw->image.gpa, TO_KIB(fw->image.size));
 	if (err == OK)
 		err = for_each_page(fw->image, guest_page_adopt);
+	if (err == OK) {
+		private_image = fw->image;
+		err = firmware_store_leave(&private_image);
+	}
 	if (err == OK)
 		err = write_pages(fw);
-	if (err == OK && firmware_image_keep(fw->image) != OK)
+	if (err == OK && firmware_image_keep(private_image) != OK)
 		log_warn("firmware: no memory for a copy of it, so the guest cannot be rebooted "
 			 "without a restart of the VM");
 	if (err == OK)
@@ -235,7 +242,7 @@ void firmware_restart(void)
 	enum error err = prevalidate(fw);
 
 	if (err == OK)
-		err = validate_range(fw->image);
+		err = validate_range(private_image);
 	if (err == OK)
 		err = firmware_image_restore();
 	if (err == OK)

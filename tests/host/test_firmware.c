@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What the firmware finds: its pages, the memory map, CPUID and secrets, the first vCPU's
 // registers.
+#include "hw/fv.h"
 #include "hw/snp.h"
 #include "hw/x86.h"
 #include "kernel/bootinfo.h"
 #include "kernel/cpuid.h"
 #include "kernel/page.h"
+#include "kernel/reboot.h"
 #include "kernel/snp/vmsa_init.h"
 #include "kernel/trap.h"
 #include "kernel/vcpu.h"
@@ -256,6 +258,65 @@ static void takes_other_firmware(void **context)
 	assert_sound();
 }
 
+static uint64_t store_length;
+static uint32_t store_signature;
+
+static void variables_first(struct boot_firmware *firmware)
+{
+	const struct fv_header header = {
+		.file_system_guid = FV_GUID_SYSTEM_NV_DATA,
+		.fv_length = store_length,
+		.signature = store_signature,
+	};
+
+	memcpy(fake_ptr(firmware->image.gpa), &header, sizeof(header));
+}
+
+static bool image_is_valid(uint64_t offset, uint64_t size)
+{
+	for (uint64_t at = offset; at < offset + size; at += PAGE_SIZE) {
+		if (!fake_is_valid(FAKE_IMAGE_GPA + at))
+			return false;
+	}
+	return true;
+}
+
+// Nothing of the store stays validated: the host takes those pages away when OVMF uses them.
+static void leaves_the_variables_alone(void **context)
+{
+	const struct fake_config config = {.prepare = change};
+
+	(void)context;
+	wrong_change = variables_first;
+	store_signature = FV_SIGNATURE;
+	store_length = 3 * PAGE_SIZE;
+	assert_int_equal(fake_boot(&config), FAKE_RETURNED);
+	for (uint64_t at = 0; at < store_length; at += PAGE_SIZE)
+		assert_false(fake_is_valid(FAKE_IMAGE_GPA + at));
+	assert_true(image_is_valid(store_length, KIB(64) - store_length));
+	assert_true(reboot_is_possible());
+	assert_sound();
+
+	store_signature++;
+	assert_int_equal(fake_boot(&config), FAKE_RETURNED);
+	assert_true(image_is_valid(0, KIB(64)));
+	assert_sound();
+}
+
+static void ends_when_the_variables_do_not_fit(void **context)
+{
+	static const uint64_t lengths[] = {1, PAGE_SIZE + 1, KIB(64) + PAGE_SIZE, UINT64_MAX};
+	const struct fake_config config = {.prepare = change};
+
+	(void)context;
+	wrong_change = variables_first;
+	store_signature = FV_SIGNATURE;
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++) {
+		store_length = lengths[i];
+		assert_int_equal(fake_boot(&config), TERMINATE_FIRMWARE);
+	}
+}
+
 static uint64_t attack_at;
 static enum fake_attack attack_kind;
 
@@ -300,6 +361,8 @@ int main(void)
 		cmocka_unit_test(vmsas_are_not_on_large_boundaries),
 		cmocka_unit_test(ends_when_it_cannot_be_launched),
 		cmocka_unit_test(takes_other_firmware),
+		cmocka_unit_test(leaves_the_variables_alone),
+		cmocka_unit_test(ends_when_the_variables_do_not_fit),
 		cmocka_unit_test(is_attacked_while_it_is_launched),
 	};
 
