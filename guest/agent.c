@@ -3,8 +3,9 @@
 //
 // Ports, by name:
 //   copra.ctl  lines to the launcher: "ready SECONDS", "exit STATUS", "error TEXT";
-//              from it one request: "run BYTES\n" and NUL-terminated arguments of that many
-//              bytes, or "shell ROWS COLUMNS TERM\n" and then "size ROWS COLUMNS\n" at will
+//              from it one request: "run BYTES BOOT\n", where BOOT counts the
+//              guest's starts, and NUL-terminated arguments of that many bytes; or
+//              "shell ROWS COLUMNS TERM\n" and then "size ROWS COLUMNS\n" at will
 //   copra.in, copra.out, copra.err   the standard streams, as they are; a shell has a terminal of
 //              the guest's and uses the first two
 //   copra.log  the kernel log, from here to the launcher
@@ -18,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -120,6 +122,15 @@ __attribute__((noreturn)) static void power_off(void)
 		port_drain(i);
 	sync();
 	reboot(RB_POWER_OFF);
+	for (;;)
+		pause();
+}
+
+// The kernel restarts the guest by the SVSM or, where that cannot be, ends the VM.
+__attribute__((noreturn)) static void restart(void)
+{
+	sync();
+	reboot(RB_AUTOBOOT);
 	for (;;)
 		pause();
 }
@@ -297,10 +308,19 @@ static void on_child(int number)
 	errno = saved;
 }
 
+static volatile sig_atomic_t restarting; // `reboot` asks process 1
+
+static void on_restart(int number)
+{
+	restarting = 1;
+	on_child(number);
+}
+
 static void signals_default(void)
 {
 	sigset_t none;
 
+	signal(SIGTERM, SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
@@ -380,8 +400,8 @@ static void input_ended(pid_t pid, int terminal)
 
 static void terminal_control(int terminal);
 
-// Copies until the command has ended and its output so far is written.  Processes that it left
-// behind with its output open are not waited for.
+// Copies until the command has ended or a restart was asked for, and the output so far is written.
+// Processes that it left behind with its output open are not waited for.
 static int command_follow(pid_t pid, int terminal)
 {
 	bool ended = false, input_open = true;
@@ -396,7 +416,7 @@ static int command_follow(pid_t pid, int terminal)
 			flow_poll(&flow_err),
 		};
 		int ready = poll(p, 5,
-			ended				       ? 0
+			ended || restarting		       ? 0
 			: flow_in.empty_since && !flow_in.done ? 20
 							       : 1000);
 
@@ -412,7 +432,7 @@ static int command_follow(pid_t pid, int terminal)
 			input_ended(pid, terminal);
 			input_open = false;
 		}
-		if (!ended)
+		if (!ended && !restarting)
 			continue;
 		flow_in.done = true;
 		if (flow_out.done && flow_err.done)
@@ -420,6 +440,15 @@ static int command_follow(pid_t pid, int terminal)
 		if (!ready && !flow_full(&flow_out) && !flow_full(&flow_err))
 			return exit_status(status);
 	}
+}
+
+// A command that restarts the guest sees which start this is.
+static void boot_tell(unsigned int boot)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", boot);
+	setenv("COPRA_BOOT", text, 1);
 }
 
 static int command_run(size_t size)
@@ -601,11 +630,21 @@ static void log_finish(void)
 		sleep_ms(2);
 }
 
+// What the command says is handed on before it does anything else, such as restarting the guest.
+static void go_first(void)
+{
+	struct sched_param priority = {.sched_priority = 1};
+
+	if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &priority))
+		fail("sched_setscheduler");
+}
+
 int main(void)
 {
 	struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_RESTART};
+	struct sigaction asked = {.sa_handler = on_restart, .sa_flags = SA_RESTART};
 	char line[256], term[64] = "linux";
-	unsigned int rows = 24, columns = 80;
+	unsigned int rows = 24, columns = 80, boot = 1;
 	unsigned long size;
 	int status;
 
@@ -613,19 +652,25 @@ int main(void)
 	if (pipe2(child_pipe, O_CLOEXEC | O_NONBLOCK))
 		fail("pipe");
 	sigaction(SIGCHLD, &action, NULL);
+	sigaction(SIGTERM, &asked, NULL);
 	ports_open();
 	tell("ready %lld.%03lld\n", now_ms() / 1000, now_ms() % 1000);
 	log_start();
+	go_first();
 	request_line(line, sizeof(line));
-	if (sscanf(line, "run %lu", &size) == 1 && size <= REQUEST_MAX)
+	if (sscanf(line, "run %lu %u", &size, &boot) == 2 && size <= REQUEST_MAX) {
+		boot_tell(boot);
 		status = command_run(size);
-	else if (sscanf(line, "shell %u %u %63s", &rows, &columns, term) >= 2)
+	} else if (sscanf(line, "shell %u %u %63s", &rows, &columns, term) >= 2) {
 		status = shell_run(rows, columns, term);
-	else
+	} else {
 		fail("unknown request");
+	}
 	port_drain(PORT_OUT);
 	port_drain(PORT_ERR);
 	log_finish();
+	if (restarting)
+		restart();
 	tell("exit %d\n", status);
 	power_off();
 }

@@ -1,6 +1,8 @@
 # The Linux side: the test guest's initrd.
 
-ALL += $(B)/guest/initrd.cpio $(B)/guest/tpm_svsm.ko
+GUEST_KO := $(B)/guest/tpm_svsm.ko $(B)/guest/svsm_reboot.ko
+
+ALL += $(B)/guest/initrd.cpio $(GUEST_KO)
 
 # A program of its own C library: the initrd has no other.
 $(B)/guest/agent.o: guest/agent.c guest/build.mk Makefile
@@ -13,16 +15,18 @@ $(B)/guest/agent: $(B)/guest/agent.o
 	$(Q)$(CC) $(CFLAGS_HOST) -static -s -Wl,$(LINK_MAP) $< -o $@
 
 # The guest's kernel was built by gcc, and modules have to be as well, whatever CC is.
-$(B)/guest/tpm_svsm.ko: $(wildcard guest/tpm_svsm/*) guest/module.sh guest/kernel-cc.sh \
-		$(GUEST)/versions
-	$(call say,KBUILD,$@)
-	@mkdir -p $(@D)
-	$(Q)guest/module.sh guest/tpm_svsm $@
+define guest_module
+$(B)/guest/$(1).ko: $(wildcard guest/$(1)/*) guest/module.sh guest/kernel-cc.sh $(GUEST)/versions
+	$$(call say,KBUILD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)guest/module.sh guest/$(1) $$@
+endef
+$(foreach m,$(notdir $(basename $(GUEST_KO))),$(eval $(call guest_module,$(m))))
 
 $(B)/guest/initrd.cpio: guest/initrd.sh guest/init guest/modules guest/udhcpc.script \
-		$(B)/guest/agent $(B)/guest/tpm_svsm.ko $(GUEST)/versions
+		$(B)/guest/agent $(GUEST_KO) $(GUEST)/versions
 	$(call say,CPIO,$@)
-	$(Q)guest/initrd.sh $(B)/guest/agent $@ $(B)/guest/tpm_svsm.ko
+	$(Q)guest/initrd.sh $(B)/guest/agent $@ $(GUEST_KO)
 
 # A test's own program
 $(B)/guest/gap.o: tests/guest/gap.c guest/build.mk Makefile

@@ -46,7 +46,7 @@ sources() {
 				mine = mine " " flag[i]
 		print $1 "\t" substr(mine, 2)
 	}'
-	printf '%s\t-D__KERNEL__\n' guest/tpm_svsm/*.c
+	printf '%s\t-D__KERNEL__\n' guest/{tpm_svsm,svsm_reboot}/*.c
 }
 
 # It must find what is there to be found, with these options.

@@ -26,9 +26,9 @@ list=$(make --no-print-directory -nB V=1 CC=clang B="$out" "${targets[@]}" | awk
 			if (!seen[files[i]]++)
 				print files[i] "\t" substr(flags, 2)
 	}' | sort)
-# The guest's kernel module is kbuild's to compile (guest/module.sh).
+# The guest's kernel modules are kbuild's to compile (guest/module.sh).
 missing=$(comm -13 <(cut -f 1 <<<"$list") <(git ls-files -co --exclude-standard '*.c' |
-	grep -v '^guest/tpm_svsm/' | sort))
+	grep -vE '^guest/(tpm_svsm|svsm_reboot)/' | sort))
 if [[ $missing ]]; then
 	echo "compiled by nothing that 'make ${targets[*]}' builds (more targets: $0):"
 	echo "$missing"

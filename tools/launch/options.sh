@@ -9,6 +9,10 @@ usage: ./copra run [OPTIONS] [-- COMMAND ARGUMENT...]
 Starts the VM: Debian's OVMF and Linux at VMPL2, under Copra at VMPL0, on the software SEV-SNP
 machine. Without a COMMAND: a root shell of the guest (Ctrl-] ends the VM). With one: runs it in
 the guest as root, passes on its input, output and exit status, and powers the guest off.
+When the guest restarts itself (`reboot`, `reboot -f`, a panic with panic=N), the COMMAND or shell
+begins afresh, with the environment variable COPRA_BOOT at 2, 3, ...; the exit status is the last
+start's. An SVSM without reboots of the guest, or the kernel's option module_blacklist=svsm_reboot,
+makes a restart the VM's end.
 
   --smp N              processors, 1 to 8                                     (1)
   --mem SIZE           the guest's memory, 512M to 64G                        (512M)

@@ -154,8 +154,11 @@ qemu_devices() {
 # what matters when that does not work.
 # lastbus: there is one root bus.  Without it Linux looks for others, bus by bus, in half of all the
 # exits of a boot.
+# A panic ends the VM, even where the SVSM could restart the guest: the command would begin again,
+# and panic again. --append panic=N with N > 0 has the restarts.
 kernel_command_line() {
-	echo "console=ttyS0 loglevel=4 panic=-1 pci=lastbus=0${APPEND:+ $APPEND}"
+	local panic="panic=-1 svsm_reboot.panic_at_once=0"
+	echo "console=ttyS0 loglevel=4 $panic pci=lastbus=0${APPEND:+ $APPEND}"
 }
 
 qemu_guest() {

@@ -2,7 +2,7 @@
 # One VM's life: pipes, start, events, stop.
 #
 # Everything the launcher waits for comes as a line through one FIFO ($TMP/ctl.out):
-#   ready SECONDS, exit STATUS, error TEXT   from the guest's agent
+#   ready SECONDS, exit STATUS, error TEXT   from the guest's agent; ready again after each restart
 #   gone                                     QEMU has ended
 #   outgone                                  nobody takes our standard output any more
 
@@ -127,7 +127,7 @@ vm_request() {
 	if ((${#COMMAND[@]})); then
 		printf '%s\0' "${COMMAND[@]}" >"$TMP/arguments"
 		{
-			echo "run $(stat -c %s "$TMP/arguments")"
+			echo "run $(stat -c %s "$TMP/arguments") $BOOTS"
 			cat "$TMP/arguments"
 		} >"$TMP/request"
 	else
