@@ -235,8 +235,8 @@ static void check_all(void)
 
 		FUZZ_CHECK(!service->taken && service->waiters == 0);
 		check_request(service);
-		FUZZ_CHECK(!is_idle(service) ||
-			   bytes_is_zero(bytes_make(service->data, sizeof(service->data))));
+		FUZZ_CHECK(
+			!is_idle(service) || ring3_is_zero(service->data, sizeof(service->data)));
 		if (service->process.state != PROCESS_ENDED)
 			ring3_check_space(&service->process.space, program_bytes());
 		else

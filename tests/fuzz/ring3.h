@@ -30,6 +30,9 @@ const uint8_t *ring3_page(uint64_t entry);
 void ring3_check_begin(void);
 void ring3_check_space(const struct user_space *space, struct bytes program);
 
+// bytes_is_zero() for up to a page, and faster
+bool ring3_is_zero(const void *bytes, size_t size);
+
 // After all of them are gone: nothing is left in any page that a space had.
 void ring3_check_wiped(void);
 void ring3_forget(void); // the pages that spaces had
