@@ -9,44 +9,82 @@
 #include "machine/host/host.h"
 #include "machine/psp/psp.h"
 
-#define FWCFG_NB_CPUS	 0x05
-#define PIT_HZ		 1193182
-#define CALIBRATIONS_MAX 20
+#define FWCFG_NB_CPUS	  0x05
+#define PIT_HZ		  1193182
+#define TIMER_HALF	  0x8000
+#define CALIBRATIONS_MAX  100
+#define CALIBRATIONS_GOOD 8
+#define ERROR_WANTED	  500 // millionths
 
 static _Atomic bool go;
 
-// TSC ticks per millisecond, against 10 ms of the interval timer's channel 2.
-static uint64_t tsc_rate_once(void)
-{
-	uint16_t count = PIT_HZ / 100;
-	uint64_t start, end;
+// A value of the interval timer's channel 2, which counts down, and when it was latched: in
+// `window` ticks from `tsc` on.
+struct look {
+	uint64_t tsc;
+	uint64_t window;
+	uint32_t left;
+};
 
-	outb(0x43, 0xb0); // channel 2, both bytes, mode 0
-	outb(0x42, (uint8_t)count);
-	outb(0x42, (uint8_t)(count >> 8));
-	start = rdtsc();
-	while (!(inb(0x61) & 0x20))
-		;
-	end = rdtsc();
-	return (end - start) / 10;
+static struct look timer_look(void)
+{
+	struct look look = {.tsc = rdtsc()};
+
+	outb(0x43, 0x80); // latch channel 2
+	look.window = rdtsc() - look.tsc;
+	look.left = inb(0x42);
+	look.left |= (uint32_t)inb(0x42) << 8;
+	return look;
 }
 
-// A busy computer may take QEMU's thread away in the midst of a measurement: the first value that
-// comes twice within a thousandth counts.
+static bool timer_is_over(void)
+{
+	return inb(0x61) & 0x20;
+}
+
+// TSC ticks per millisecond, from two looks some 27 ms apart. Their windows, in millionths of that
+// time, are the error.
+static uint64_t tsc_rate_once(uint64_t *error)
+{
+	outb(0x43, 0xb0); // channel 2, both bytes, mode 0
+	outb(0x42, 0xff);
+	outb(0x42, 0xff);
+	struct look first = timer_look(), last = first;
+
+	while (last.left > TIMER_HALF && !timer_is_over())
+		last = timer_look();
+	// After its end it would go on from the top.
+	if (timer_is_over() || last.left >= first.left)
+		return 0;
+	uint64_t ticks = last.tsc - first.tsc;
+
+	*error = (first.window + last.window) * 1000000 / ticks;
+	return ticks * PIT_HZ / ((first.left - last.left) * 1000ull);
+}
+
+// A busy computer takes QEMU's thread away at any time, and for as long as others run: between the
+// looks that does no harm, at one of them it makes the window wide. The narrowest counts.
 static uint64_t tsc_rate(void)
 {
-	uint64_t rates[CALIBRATIONS_MAX], rate = 0;
+	uint64_t best = 0, least = UINT64_MAX;
+	unsigned good = 0;
 	uint8_t gate = inb(0x61);
 
 	outb(0x61, (uint8_t)((gate & ~3) | 1));
-	for (unsigned i = 0; i < CALIBRATIONS_MAX && !rate; i++) {
-		rates[i] = tsc_rate_once();
-		for (unsigned k = 0; k < i && !rate; k++)
-			if (rates[i] - rates[k] + rates[i] / 1000 <= rates[i] / 500)
-				rate = (rates[i] + rates[k]) / 2;
+	for (unsigned i = 0;
+		i < CALIBRATIONS_MAX && good < CALIBRATIONS_GOOD && least > ERROR_WANTED; i++) {
+		uint64_t error = UINT64_MAX, rate = tsc_rate_once(&error);
+
+		good += rate != 0;
+		if (rate && error < least) {
+			least = error;
+			best = rate;
+		}
 	}
 	outb(0x61, gate);
-	return rate ? rate : rates[0];
+	if (!best)
+		machine_bug("the PC's interval timer tells no rate of the TSC");
+	return best;
 }
 
 static uint32_t cpus_of_qemu(void)
