@@ -23,6 +23,7 @@ boot_ms() { # PLATFORM SMP
 }
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+spread() { sort -n | awk '{ v[NR] = $1 } END { print v[1] "-" v[NR] }'; }
 
 for smp in 1 4; do
 	: >"$logs/snp"
@@ -32,6 +33,7 @@ for smp in 1 4; do
 			boot_ms $platform $smp >>"$logs/$platform" || exit 1
 		done
 	done
-	printf 'boot to shell, %d CPU\t%d\tms\tplain QEMU\t%d\n' $smp \
-		"$(median <"$logs/snp")" "$(median <"$logs/plain")"
+	printf 'boot to shell, %d CPU\t%d\tms\tplain QEMU\t%d\t%s (%s)\n' $smp \
+		"$(median <"$logs/snp")" "$(median <"$logs/plain")" "$(spread <"$logs/snp")" \
+		"$(spread <"$logs/plain")"
 done
