@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "abi/vtpm.h"
+#include "hw/ghcb.h"
 #include "hw/svm.h"
 #include "hw/x86.h"
 #include "kernel/bootinfo.h"
@@ -36,6 +37,11 @@
 #define CALLERS	   3
 #define CPUS	   2
 #define BLOB_PAGES 6 // of each namespace
+// Devices that services hold; the second one to read only
+#define PORTS	   0x70
+#define PORTS_SIZE 2
+#define MMIO	   0xfed00000
+#define MMIO_SIZE  0x400
 #define REPLY	   SERVICE_CALL_REPLY_AND_WAIT
 #define FILL	   0x5a
 // Room for the stack, and what the kernel keeps back
@@ -289,6 +295,26 @@ static void restart_service(uint64_t i)
 	error_ignore(service_start(service, "again", program_bytes(), MEMORY));
 }
 
+// Registers of devices are reached where a manifest grants them, and nowhere else.
+static bool host_watches(struct ghcb *ghcb)
+{
+	uint64_t where = ghcb->sw_exit_info_1;
+
+	if (ghcb->sw_exit_code == VMEXIT_IOIO && (where & IOIO_STR) == 0)
+		FUZZ_CHECK((where >> IOIO_PORT_SHIFT) - PORTS < PORTS_SIZE);
+	if (ghcb->sw_exit_code == GHCB_EXIT_MMIO_READ)
+		FUZZ_CHECK(where - MMIO < MMIO_SIZE);
+	FUZZ_CHECK(ghcb->sw_exit_code != GHCB_EXIT_MMIO_WRITE);
+	return false;
+}
+
+// It forgets what else was armed.
+static void fail_alloc(uint64_t n)
+{
+	fake_fail_alloc(n);
+	fake_host_exit(host_watches);
+}
+
 static void step(void)
 {
 	uint64_t what = input_take(&action_input, 1);
@@ -296,7 +322,7 @@ static void step(void)
 	if (what < 16)
 		fake_cpu_select((uint32_t)(what % CPUS));
 	else if (what < 32)
-		fake_fail_alloc(what - 16);
+		fail_alloc(what - 16);
 	else if (what < 64)
 		fake_fail_rdrand(1u << (what - 32) % 16);
 	else if (what < 72)
@@ -331,12 +357,13 @@ static void grant(struct boot_service *service, int i)
 		hold(service, (struct boot_object){.kind = BOOT_OBJECT_KEY, .name = "key"});
 	if (i == 1)
 		hold(service,
-			(struct boot_object){.kind = BOOT_OBJECT_PORTS, .start = 0x70, .size = 2});
+			(struct boot_object){
+				.kind = BOOT_OBJECT_PORTS, .start = PORTS, .size = PORTS_SIZE});
 	if (i == 2)
 		hold(service, (struct boot_object){.kind = BOOT_OBJECT_MMIO,
 				      .flags = BOOT_OBJECT_READ_ONLY,
-				      .start = 0xfed00000,
-				      .size = 0x400});
+				      .start = MMIO,
+				      .size = MMIO_SIZE});
 }
 
 static void services_prepare(struct boot_info *info)
@@ -368,6 +395,7 @@ static void teardown(void *unused)
 static void restart(void)
 {
 	fake_reset();
+	fake_host_exit(host_watches);
 	ring3_forget();
 	turns = 0;
 	memset(asked, 0, sizeof(asked));
