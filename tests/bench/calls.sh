@@ -10,7 +10,7 @@ trap 'rm -rf "$dir"' EXIT
 printf 'mem=%s\ntestdev=1\n' $((memory << 20)) >"$dir/options"
 timeout 300 qemu-system-x86_64 -nodefaults -no-user-config -machine q35 -cpu max -smp 1 \
 	-accel tcg,thread=single -icount shift=0,sleep=off -m $((memory + 112)) \
-	-bios build/machine.rom -fw_cfg name=opt/copra/igvm,file=build/test-guest-vtpm.igvm \
+	-bios build/machine.rom -fw_cfg name=opt/copra/igvm,file=build/test-guest-services.igvm \
 	-fw_cfg "name=opt/copra/options,file=$dir/options" \
 	-fw_cfg name=opt/copra/case,string=bench -display none -vga none -no-reboot \
 	-serial "file:$dir/guest.log" -serial "file:$dir/svsm.log" \
@@ -24,6 +24,6 @@ sed 's/\r$//' "$dir/guest.log" | awk -F'\t' '$1 == "bench" {
 	if ($2 ~ /^core call/) {
 		call = $3
 		print $2 FS $3 FS $4 FS "exit to the host" FS base
-	} else if ($2 ~ /^vTPM/) print $2 FS $3 FS $4 FS "core call" FS call
+	} else if ($2 ~ /^vTPM|^service/) print $2 FS $3 FS $4 FS "core call" FS call
 	else print $2 FS $3 FS $4
 }'

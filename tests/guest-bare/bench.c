@@ -65,4 +65,6 @@ void run_bench(void)
 	line("validate 4 KiB of a 2 MiB page", (list - call) / 512, "instructions");
 	if (!bench_vtpm(line))
 		report_abort("the vTPM refuses a command");
+	if (!bench_services(line))
+		report_abort("a service refuses a call");
 }

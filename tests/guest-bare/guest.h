@@ -88,6 +88,7 @@ void test_flash(void);
 void run_stress(void);
 void run_bench(void);
 bool bench_vtpm(void (*line)(const char *what, uint64_t value, const char *unit));
+bool bench_services(void (*line)(const char *what, uint64_t value, const char *unit));
 void run_vtpm(void);
 void run_vtpm_steps(void);
 void run_vtpm_latency(void);

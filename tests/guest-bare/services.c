@@ -14,7 +14,7 @@
 #define INTERNAL      0xc0000002u
 #define NOBODYS	      0xc0000003u
 
-#define BUFFER_GPA(n) (FRESH(24) + (n)*0x2000ull) // two pages for each CPU
+#define BUFFER_GPA(n) (FRESH(26) + (n)*0x2000ull) // two pages for each CPU
 #define CALLS_EACH    30
 
 static uint64_t own_buffer(void)
@@ -158,6 +158,41 @@ static void test_all_cpus(void)
 	expect(wrong_answers, 0, "wrong answers to %u CPUs", cpu_count);
 	expect(call_again(&sum), SVSM_SUCCESS, "the sum");
 	expect(sum.rcx, 12 + (uint64_t)CALLS_EACH * cpu_count, "each was counted once");
+}
+
+static bool bench_count(void)
+{
+	return ask(TEMPLATE, COUNT, 1, 0, 0) == SVSM_SUCCESS;
+}
+
+static bool bench_palindrome(void)
+{
+	return is_palindrome("anna", 4);
+}
+
+// Ticks of one, the first left out. 0: refused.
+static uint64_t bench_cost(bool (*run)(void))
+{
+	uint64_t start = 0;
+
+	for (unsigned i = 0; i <= CALLS_EACH; i++) {
+		if (i == 1)
+			start = rdtsc();
+		if (!run())
+			return 0;
+	}
+	return (rdtsc() - start) / CALLS_EACH;
+}
+
+bool bench_services(void (*line)(const char *what, uint64_t value, const char *unit))
+{
+	need_valid(own_buffer());
+	uint64_t count = bench_cost(bench_count);
+	uint64_t palindrome = bench_cost(bench_palindrome);
+
+	line("service, a call without data", count, "instructions");
+	line("service that asks another, and keeps a blob", palindrome, "instructions");
+	return count != 0 && palindrome != 0;
 }
 
 void run_services(void)
