@@ -158,11 +158,13 @@ static void check_leaf(struct walk *walk, uint64_t entry, uint64_t va)
 	bool owned = (entry & PTE_OWNED) != 0;
 
 	FUZZ_CHECK(area != NULL);
+	// The image is nobody's to write, whatever an area became.
+	uint32_t access = owned ? area->access : area->access & ~USER_WRITE;
 	uint64_t flags = PTE_U | PTE_A | FAKE_CBIT | (owned ? PTE_OWNED : 0);
 
-	flags |= area->access != 0 ? PTE_P : 0;
-	flags |= owned && (area->access & USER_WRITE) != 0 ? PTE_W | PTE_D : 0;
-	flags |= (area->access & USER_EXECUTE) == 0 ? PTE_NX : 0;
+	flags |= access != 0 ? PTE_P : 0;
+	flags |= (access & USER_WRITE) != 0 ? PTE_W | PTE_D : 0;
+	flags |= (access & USER_EXECUTE) == 0 ? PTE_NX : 0;
 	FUZZ_CHECK(flags_of(entry) == flags);
 	FUZZ_CHECK(owned || is_of_program(walk, gpa_of(entry)));
 	// Code is what was measured.
