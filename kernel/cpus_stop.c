@@ -7,8 +7,8 @@
 #include "kernel/percpu.h"
 #include "kernel/platform.h"
 
-// How long all CPUs may take to come back to the kernel, in TSC ticks: about a second.
-#define STOP_TICKS (1ull << 32)
+// How long all CPUs may take to come back to the kernel, in TSC ticks: a few seconds.
+#define STOP_TICKS (1ull << 33)
 
 static atomic_bool stopped; // no CPU may run the guest
 

@@ -5,8 +5,8 @@
 
 #include "kernel/error.h"
 
-// Calls all other CPUs back, and keeps them. ERR_RMP_INUSE: one does not come within a second or
-// so; then none is kept.
+// Calls all other CPUs back, and keeps them. ERR_RMP_INUSE: one does not come within a few
+// seconds; then none is kept.
 MUST_USE enum error cpus_stop(void);
 
 // Lets them go on.

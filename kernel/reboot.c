@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/reboot.h"
 
+#include "kernel/cpu.h"
 #include "kernel/cpus_stop.h"
 #include "kernel/firmware.h"
 #include "kernel/guest_memory.h"
@@ -16,13 +17,22 @@
 #include "kernel/tlb.h"
 #include "kernel/vcpu_freeze.h"
 
-static atomic_bool owned;	// a CPU is at it
-static atomic_bool start_first; // the first vCPU has to be started
+// How long after the guest has asked in vain it is expected to ask again, in TSC ticks: a second.
+#define WANTED_TICKS (1ull << 32)
+
+static atomic_bool owned;	   // a CPU is at it
+static atomic_bool start_first;	   // the first vCPU has to be started
+static atomic_ullong wanted_until; // TSC
 static uint64_t boots = 1;
 
 bool reboot_is_possible(void)
 {
 	return firmware_can_restart();
+}
+
+bool reboot_is_wanted(void)
+{
+	return cpu_read_tsc() < atomic_load(&wanted_until);
 }
 
 bool reboot_is_on(void)
@@ -124,6 +134,7 @@ enum error reboot_guest(void)
 		return ERR_BUSY;
 	enum error err = prepare();
 
+	atomic_store(&wanted_until, err == ERR_SVSM_INCOMPLETE ? cpu_read_tsc() + WANTED_TICKS : 0);
 	if (err == OK)
 		commit();
 	else

@@ -24,6 +24,10 @@ MUST_USE enum error reboot_guest(void);
 // guest, and starts the first vCPU afterwards.
 void reboot_wait(void);
 
+// Whether the guest has asked for a reboot that waits for a service, a moment ago: then services
+// take no new request, or there might always be one.
+MUST_USE bool reboot_is_wanted(void);
+
 // Whether the guest must not be run now.
 MUST_USE bool reboot_is_on(void);
 

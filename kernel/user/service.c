@@ -5,6 +5,7 @@
 #include "kernel/log.h"
 #include "kernel/percpu.h"
 #include "kernel/platform.h"
+#include "kernel/reboot.h"
 #include "kernel/user/channel.h"
 #include "kernel/user/syscall.h"
 #include "lib/secret.h"
@@ -242,6 +243,8 @@ static MUST_USE enum error call_taken(
 		if (service->answered && service->owner == request->vcpu)
 			answer_drop(service);
 	}
+	if (service->owner == NULL && reboot_is_wanted())
+		return ERR_BUSY;
 	if (service->owner == NULL)
 		err = request_give(service, request, buffer, *size);
 	if (err != OK)

@@ -11,7 +11,7 @@ static const struct service_call calls[] = {
 
 static uint32_t vtpm_reset(void)
 {
-	tpm_power_cycle();
+	tpm_reset();
 	return tpm_has_failed() ? SVSM_ERR_INVALID_REQUEST : SVSM_SUCCESS;
 }
 

@@ -171,3 +171,30 @@ uint32_t tpm_execute(uint8_t *command, uint32_t size, uint8_t *response, uint32_
 	mem_wipe(answer, answered);
 	return answered;
 }
+
+// What the guest saved by Shutdown(STATE) is not kept: the next boot could have the PCRs of this
+// one back by Startup(STATE), and Startup(CLEAR) would be a restart, which does not count as a
+// reset. Before Startup the TPM refuses Shutdown; then the last reset has done it.
+void tpm_reset(void)
+{
+	uint8_t command[] = {
+		TPM_ST_NO_SESSIONS >> 8,
+		TPM_ST_NO_SESSIONS & 0xff, //
+		0,
+		0,
+		0,
+		TPM_HEADER_SIZE + 2, //
+		0,
+		0,
+		TPM_CC_SHUTDOWN >> 8,
+		TPM_CC_SHUTDOWN & 0xff, //
+		TPM_SU_CLEAR >> 8,
+		TPM_SU_CLEAR & 0xff,
+	};
+	static uint8_t response[VTPM_RESPONSE_SIZE_MAX];
+
+	if (failed)
+		return;
+	(void)!tpm_execute(command, sizeof(command), response, sizeof(response));
+	tpm_power_cycle();
+}

@@ -27,4 +27,7 @@ bool tpm_has_failed(void);
 // it once the TPM has been manufactured; without effect in failure mode.
 void tpm_power_cycle(void);
 
+// The same for a guest that starts anew: whatever it told the TPM to save, Startup(CLEAR) is next.
+void tpm_reset(void);
+
 #endif

@@ -52,5 +52,20 @@ $(B)/test-guest-reborn.igvm: $(B)/test-guest.fd $(B)/kernel.elf $(COPRA_IGVM) $(
 		--service $(B)/svsm-programs/probe:tests/guest-bare/reborn.manifest -o $@
 
 ALL += $(B)/test-guest-services.igvm $(B)/test-guest-reborn.igvm
+
+# Both over an SVSM whose reboots fail when the guest says so (tests/svsm/inject).
+$(B)/test-guest-inject.igvm: $(B)/test-guest.fd $(B)/kernel-inject.elf $(COPRA_IGVM) \
+		$(B)/services/vtpm.image services/vtpm/manifest
+	$(call say,IGVM,$@)
+	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel-inject.elf --firmware $< \
+		--service $(B)/services/vtpm.image:services/vtpm/manifest -o $@
+
+$(B)/test-guest-inject-dead.igvm: $(B)/test-guest.fd $(B)/kernel-inject.elf $(COPRA_IGVM) \
+		$(B)/svsm-programs/probe tests/guest-bare/dead-vtpm.manifest
+	$(call say,IGVM,$@)
+	$(Q)$(COPRA_IGVM) build --kernel $(B)/kernel-inject.elf --firmware $< \
+		--service $(B)/svsm-programs/probe:tests/guest-bare/dead-vtpm.manifest -o $@
+
+ALL += $(B)/test-guest-inject.igvm $(B)/test-guest-inject-dead.igvm
 ALL += $(B)/test-guest.igvm $(B)/test-guest-vtpm.igvm $(B)/test-guest-dead-vtpm.igvm
 -include $(TEST_GUEST_OBJS:.o=.d)

@@ -72,6 +72,10 @@ extern const struct snp_secrets_page *const secrets;
 // A decimal number from fw_cfg, or what stands for it when it is not there.
 uint64_t parameter(const char *name, uint64_t value);
 
+extern uint64_t start_tsc; // at the firmware's first instruction, but for the lowest 8 bits
+
+uint8_t clock_seconds(void); // of the real-time clock
+
 // Groups, and whole runs
 void test_environment(void);
 void test_protocols(void);
@@ -94,6 +98,13 @@ void run_vtpm_steps(void);
 void run_vtpm_latency(void);
 void run_dead_vtpm(void);
 void run_reboot(void);
+void run_reboot_many(void);
+void run_reboot_pattern(void);
+void run_reboot_stop(void);
+void run_reboot_tpm(void);
+void run_reboot_dead_vtpm(void);
+void run_reboot_failures(void);
+void run_reboot_bench(void);
 void run_services(void);
 void run_reborn(void);
 bool stop_case(const char *name);

@@ -3,7 +3,7 @@
 #ifndef GUEST_LAYOUT_H
 #define GUEST_LAYOUT_H
 
-#define GUEST_IMAGE_SIZE 0x40000 /* ends at 4 GiB */
+#define GUEST_IMAGE_SIZE 0x60000 /* ends at 4 GiB */
 
 /* Validated when it starts */
 #define GUEST_MEMORY_GPA   0x800000

@@ -29,9 +29,39 @@ static const struct {
 	{"flash", test_flash},
 };
 
+static void run_steps(void)
+{
+	run_vtpm_steps();
+	report_group("vTPM latency");
+	run_vtpm_latency();
+}
+
+// Runs of their own, by the case's name
+static const struct {
+	const char *name, *group;
+	void (*run)(void);
+} runs[] = {
+	{"vtpm", "vTPM", run_vtpm},
+	{"vtpm-fuzz", "vTPM fuzzing", run_fuzz_vtpm},
+	{"vtpm-steps", "vTPM steps", run_steps},
+	{"services", "services", run_services},
+	{"reborn", "reborn", run_reborn},
+	{"dead-vtpm", "dead vTPM", run_dead_vtpm},
+	{"reboot", "reboot", run_reboot},
+	{"reboot-many", "reboots", run_reboot_many},
+	{"reboot-pattern", "reboot with a pattern", run_reboot_pattern},
+	{"reboot-stop", "reboot with busy CPUs", run_reboot_stop},
+	{"reboot-tpm", "reboot with a TPM", run_reboot_tpm},
+	{"reboot-dead-vtpm", "reboot with a dead vTPM", run_reboot_dead_vtpm},
+	{"reboot-failures", "reboot that fails", run_reboot_failures},
+	{"reboot-bench", "reboot", run_reboot_bench},
+};
+
+uint64_t start_tsc;
+
 _Noreturn void test_main(uint32_t argument, const char *case_name)
 {
-	(void)argument;
+	start_tsc = (uint64_t)argument << 8;
 	svsm_caa_set(secrets->svsm_caa);
 	cpus_find();
 	if (strcmp(case_name, "stress") == 0) {
@@ -43,41 +73,11 @@ _Noreturn void test_main(uint32_t argument, const char *case_name)
 		run_bench();
 		end();
 	}
-	if (strcmp(case_name, "vtpm") == 0) {
-		report_group("vTPM");
-		run_vtpm();
-		report_end();
-	}
-	if (strcmp(case_name, "reboot") == 0) {
-		report_group("reboot");
-		run_reboot();
-		report_end();
-	}
-	if (strcmp(case_name, "vtpm-fuzz") == 0) {
-		report_group("vTPM fuzzing");
-		run_fuzz_vtpm();
-		report_end();
-	}
-	if (strcmp(case_name, "reborn") == 0) {
-		report_group("reborn");
-		run_reborn();
-		report_end();
-	}
-	if (strcmp(case_name, "services") == 0) {
-		report_group("services");
-		run_services();
-		report_end();
-	}
-	if (strcmp(case_name, "vtpm-steps") == 0) {
-		report_group("vTPM steps");
-		run_vtpm_steps();
-		report_group("vTPM latency");
-		run_vtpm_latency();
-		report_end();
-	}
-	if (strcmp(case_name, "dead-vtpm") == 0) {
-		report_group("dead vTPM");
-		run_dead_vtpm();
+	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
+		if (strcmp(case_name, runs[i].name))
+			continue;
+		report_group(runs[i].group);
+		runs[i].run();
 		report_end();
 	}
 	if (*case_name) {

@@ -4,7 +4,7 @@
  * (hw/ovmf.h), so that the SVSM launches it as it launches OVMF.
  *
  * The vCPU starts at reset_vector in 16-bit real mode, CS base 0xffff0000, all else as after reset.
- * Leaves at entry32 in flat 32-bit protected mode, paging off.
+ * Leaves at entry32 in flat 32-bit protected mode, paging off; ESI: bits 8 to 39 of the TSC at the start.
  */
 #include "hw/x86.h"
 #include "tests/bare/layout.h"
@@ -26,6 +26,9 @@ page:
 	.code16
 reset16:
 	cli
+	rdtsc
+	shrdl	$8, %edx, %eax
+	movl	%eax, %esi
 	lgdtl	%cs:SEGMENT_OFFSET(gdt_pointer)
 	movl	%cr0, %eax
 	andl	$~(CR0_CD | CR0_NW), %eax
@@ -39,7 +42,6 @@ reset32:
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss
-	xorl	%esi, %esi
 	movl	$LOW(entry32), %eax
 	jmp	*%eax
 

@@ -222,7 +222,7 @@ uint64_t parameter(const char *name, uint64_t value)
 	return size ? result : value;
 }
 
-static uint8_t clock_seconds(void)
+uint8_t clock_seconds(void)
 {
 	ghcb_out(0x70, 0, 1);
 	return (uint8_t)ghcb_in(0x71, 1); // BCD: only a change counts

@@ -65,4 +65,10 @@ uint8_t *put_password(uint8_t *p);
 uint32_t get_random(uint64_t gpa, uint16_t bytes);
 uint32_t tpm_startup(uint64_t gpa, uint16_t type);
 
+// tpm_pcr.c, of the SHA-256 bank
+#define PCR_SIZE 32
+uint32_t pcr_extend(uint64_t gpa, uint32_t pcr, uint8_t value);
+uint32_t pcr_reset(uint64_t gpa, uint32_t pcr);
+bool pcr_read(uint64_t gpa, uint32_t pcr, uint8_t value[PCR_SIZE]);
+
 #endif

@@ -47,6 +47,15 @@ $(B)/early-trap.igvm: $(B)/early-trap.elf $(COPRA_IGVM)
 	$(call say,IGVM,$@)
 	$(Q)$(COPRA_IGVM) build --kernel $< -o $@
 
+# The SVSM whose reboots fail when the guest says so (inject/inject.h).
+inject_wrap := $(addprefix --wrap=,reboot_guest services_settle cpus_stop vcpus_freeze \
+	firmware_prepare_restart guest_withdraw services_prepare_reset platform_page_revoke \
+	platform_vmsa_unseal platform_wake_cpu page_alloc_order)
+
+$(B)/kernel-inject.elf: $(B)/kernel-obj/tests/svsm/inject/inject.o $(KERNEL_OBJS) $(KERNEL_LINK_NEEDS) \
+		tests/svsm/build.mk
+	$(call kernel_link,$< $(KERNEL_OBJS),$(inject_wrap))
+
 ALL += $(B)/svsm-test.igvm $(B)/early-trap.igvm
--include $(SUITE_OBJS:.o=.d) $(B)/kernel-obj/tests/svsm/early/trap.d
+-include $(SUITE_OBJS:.o=.d) $(B)/kernel-obj/tests/svsm/early/trap.d $(B)/kernel-obj/tests/svsm/inject/inject.d
 include tests/coverage/images.mk
