@@ -4,7 +4,7 @@
 
 #include "lib/string.h"
 
-#define WRONG_MANY 1000
+#define WRONG_MANY 64
 
 static uint8_t image_mark; // in the image, which the guest may write to
 
