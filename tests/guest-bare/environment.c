@@ -17,6 +17,15 @@ ASSERT_SIZE(struct map_entry, 24);
 const struct snp_secrets_page *const secrets = (const void *)GUEST_SECRETS_GPA;
 static const struct map_entry *const map = (const void *)GUEST_PARAMS_GPA;
 
+bool memory_range(unsigned index, uint64_t *start, uint64_t *end)
+{
+	if (index >= MAP_ENTRIES || !map[index].page_count)
+		return false;
+	*start = map[index].first_page * PAGE_SIZE;
+	*end = *start + map[index].page_count * PAGE_SIZE;
+	return true;
+}
+
 uint64_t memory_end(void)
 {
 	uint64_t end = 0;

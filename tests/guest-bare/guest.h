@@ -66,6 +66,7 @@ struct bad_page {
 	uint64_t gpa;
 };
 size_t bad_pages(struct bad_page *list, size_t max);
+bool memory_range(unsigned index, uint64_t *start, uint64_t *end); // of the map, until false
 uint64_t memory_end(void); // first GPA behind RAM below 4 GiB
 extern const struct snp_secrets_page *const secrets;
 
