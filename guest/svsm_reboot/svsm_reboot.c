@@ -77,14 +77,17 @@ static struct svsm_ca *svsm_calling_area(void)
 /* "Secure VM Service Module for SEV-SNP Guests", AMD document 58019, section 5. */
 static void svsm_exit(struct svsm_call *call)
 {
-	register unsigned long rax asm("rax") = call->rax;
-	register unsigned long rcx asm("rcx") = call->rcx;
-	register unsigned long rdx asm("rdx") = call->rdx;
-	register unsigned long r8  asm("r8")  = call->r8;
-	register unsigned long r9  asm("r9")  = call->r9;
+	register unsigned long r8 asm("r8");
+	register unsigned long r9 asm("r9");
+	unsigned long rax = call->rax;
+	unsigned long rcx = call->rcx;
+	unsigned long rdx = call->rdx;
 
+	/* After all that may use registers. */
+	r8 = call->r8;
+	r9 = call->r9;
 	asm volatile("rep; vmmcall\n\t"
-		     : "+r" (rax), "+r" (rcx), "+r" (rdx), "+r" (r8), "+r" (r9)
+		     : "+a" (rax), "+c" (rcx), "+d" (rdx), "+r" (r8), "+r" (r9)
 		     : : "memory");
 
 	call->rax_out = rax;

@@ -18,6 +18,8 @@ ok "the hang's registers are in the machine's log" grep -qi 'rip' \
 fails "a kernel panic" 125 'before the command was done' -- sh -c 'echo c >/proc/sysrq-trigger; sleep 60'
 fails "a kernel that does not boot" 124 'not ready after 30 s' --append 'init=/nothing panic=0 rdinit=/nothing' \
 	--boot-timeout 30 -- true
+fails "a restart without the module for it" 125 'before the command was done' \
+	--append module_blacklist=svsm_reboot -- reboot -f
 fails "a power-off before the command's end" 125 'powered off before' -- poweroff -f
 
 head -c 100000 build/copra.igvm >"$scratch/short.igvm"
