@@ -112,7 +112,7 @@ bench:
 
 # Takes minutes: not a test.
 reboot-long: all
-	@tests/guest/reboot-many.sh snp $(or $(BOOTS),20)
+	@tests/guest/reboot-many.sh snp $(or $(REBOOTS),20)
 
 clean:
 	rm -rf $(filter-out $(B)/pkg,$(wildcard $(B)/*)) $(CLEAN)
@@ -126,7 +126,7 @@ help:
 	 'make fuzz          looks for inputs that break a parser or a request; FUZZ_SECONDS= FUZZ_TARGETS=' \
 	 'make coverage      which lines of kernel, lib and tools the tests run; build/coverage/html' \
 	 'make bench         measurements, also in build/bench.tsv' \
-	 'make reboot-long   Linux restarts itself 20 times in one run; BOOTS=' \
+	 'make reboot-long   Linux restarts itself 20 times in one run; REBOOTS=' \
 	 'make igvm          the IGVM file, build/copra.igvm, and its launch digest' \
 	 'make sbom          build/copra.spdx, the list of packages whose code is in the outputs' \
 	 'make audit         are they the newest that Debian offers? needs the network' \

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Linux restarts itself again and again:  tests/guest/reboot-many.sh snp BOOTS
+# Linux restarts itself again and again:  tests/guest/reboot-many.sh snp REBOOTS
 # With a TPM that nobody uses but firmware and kernel, and an orderly `reboot` each time.
 # shellcheck source=tests/guest/lib.sh
 source "$(dirname "$0")/lib.sh"
-boots=${2:-20}
+reboots=${2:-20} boots=$((${2:-20} + 1))
 log=$(vm_folder)
 
 # shellcheck disable=SC2016 # the guest's shell expands
@@ -17,8 +17,8 @@ is "exit status of the last start" $? 7
 is "boots with an identity of their own" "$(cut -d' ' -f2 "$scratch/out" | sort -u | wc -l)" "$boots"
 
 grep -a 'reboot: .*KiB taken back' "$log/svsm.log" | sed 's/^/# /'
-is "reboots" "$(grep -ac 'reboot: .*KiB taken back' "$log/svsm.log")" $((boots - 1))
-free=$(grep -ao 'heap: [0-9]* KiB free$' "$log/svsm.log" | tail -n $((boots - 1)) | tr -dc '0-9\n' | sort -n)
+is "reboots" "$(grep -ac 'reboot: .*KiB taken back' "$log/svsm.log")" "$reboots"
+free=$(grep -ao 'heap: [0-9]* KiB free$' "$log/svsm.log" | tail -n "$reboots" | tr -dc '0-9\n' | sort -n)
 echo "# free after each reboot, KiB: $(xargs <<<"$free")"
 ok "the SVSM's free memory stays as it is, to 64 KiB" test \
 	$(($(tail -n 1 <<<"$free") - $(head -n 1 <<<"$free"))) -le 64
