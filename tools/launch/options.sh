@@ -10,7 +10,7 @@ Starts the VM: Debian's OVMF and Linux at VMPL2, under Copra at VMPL0, on the so
 machine. Without a COMMAND: a root shell of the guest (Ctrl-] ends the VM). With one: runs it in
 the guest as root, passes on its input, output and exit status, and powers the guest off.
 When the guest restarts itself (`reboot`, `reboot -f`, a panic with panic=N), the COMMAND or shell
-begins afresh, with the environment variable COPRA_BOOT at 2, 3, ...; the exit status is the last
+begins afresh, a COMMAND with the environment variable COPRA_BOOT at 2, 3, ...; the exit status is the last
 start's. An SVSM without reboots of the guest, or the kernel's option module_blacklist=svsm_reboot,
 makes a restart the VM's end.
 
