@@ -42,6 +42,9 @@
 #define SVSM_REBOOT_POSSIBLE		BIT_ULL(33)
 #define SVSM_REBOOT_COUNT(rcx)		((rcx) >> 48)
 
+/* REBOOT: a CPU that the host does not run has not stopped in time. */
+#define SVSM_ERR_VCPU_IN_USE		0x80001003
+
 /* The call was not taken: not a result of the SVSM's, whose results have 32 bits. */
 #define SVSM_NOT_CALLED			U64_MAX
 
@@ -139,7 +142,8 @@ static u64 svsm_call_this_cpu(struct svsm_call *call)
 
 static bool svsm_call_goes_on(u64 result)
 {
-	return result == SVSM_ERR_INCOMPLETE || result == SVSM_ERR_BUSY;
+	return result == SVSM_ERR_INCOMPLETE || result == SVSM_ERR_BUSY ||
+	       result == SVSM_ERR_VCPU_IN_USE;
 }
 
 /*

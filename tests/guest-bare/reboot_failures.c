@@ -124,7 +124,7 @@ static const char *lost_tpm(void)
 
 	if (!has_tpm)
 		return get_random(BUFFER, 8) == TPM_RC_FAILURE ? NULL : "the death of its service";
-	if (!pcr_read(BUFFER, 7, value) || memcmp(value, measured, sizeof(value)))
+	if (!pcr_read(BUFFER, 7, value) || memcmp(value, measured, sizeof(value)) != 0)
 		return "the PCRs";
 	return NULL;
 }

@@ -77,7 +77,7 @@ static bool pcrs_at_start(void)
 
 	for (uint32_t pcr = 0; pcr < PCRS; pcr++) {
 		memset(want, pcr >= 17 && pcr <= 22 ? 0xff : 0, sizeof(want));
-		if (!pcr_read(BUFFER, pcr, value) || memcmp(value, want, sizeof(want)))
+		if (!pcr_read(BUFFER, pcr, value) || memcmp(value, want, sizeof(want)) != 0)
 			return false;
 	}
 	return true;
