@@ -400,6 +400,28 @@ static void input_ended(pid_t pid, int terminal)
 
 static void terminal_control(int terminal);
 
+// In milliseconds: none when only the rest of the output is wanted, short while input may go on.
+static int poll_wait(bool ending)
+{
+	if (ending)
+		return 0;
+	return flow_in.empty_since && !flow_in.done ? 20 : 1000;
+}
+
+static void flows_step(void)
+{
+	flow_step(&flow_in);
+	flow_step(&flow_out);
+	flow_step(&flow_err);
+}
+
+static bool output_is_written(bool ready)
+{
+	if (flow_out.done && flow_err.done)
+		return true;
+	return !ready && !flow_full(&flow_out) && !flow_full(&flow_err);
+}
+
 // Copies until the command has ended or a restart was asked for, and the output so far is written.
 // Processes that it left behind with its output open are not waited for.
 static int command_follow(pid_t pid, int terminal)
@@ -415,19 +437,14 @@ static int command_follow(pid_t pid, int terminal)
 			flow_poll(&flow_out),
 			flow_poll(&flow_err),
 		};
-		int ready = poll(p, 5,
-			ended || restarting		       ? 0
-			: flow_in.empty_since && !flow_in.done ? 20
-							       : 1000);
+		bool ready = poll(p, 5, poll_wait(ended || restarting)) != 0;
 
 		child_events_clear();
 		if (reap(pid, &status))
 			ended = true;
 		if (terminal >= 0)
 			terminal_control(terminal);
-		flow_step(&flow_in);
-		flow_step(&flow_out);
-		flow_step(&flow_err);
+		flows_step();
 		if (flow_in.done && input_open) {
 			input_ended(pid, terminal);
 			input_open = false;
@@ -435,9 +452,7 @@ static int command_follow(pid_t pid, int terminal)
 		if (!ended && !restarting)
 			continue;
 		flow_in.done = true;
-		if (flow_out.done && flow_err.done)
-			return exit_status(status);
-		if (!ready && !flow_full(&flow_out) && !flow_full(&flow_err))
+		if (output_is_written(ready))
 			return exit_status(status);
 	}
 }

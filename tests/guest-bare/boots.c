@@ -7,7 +7,8 @@
 #define CMOS_DATA  0x71
 #define CMOS_FIRST 0x60 // 32 bytes that nobody else uses
 
-#define ASK_MS	   20000
+// A service may be at an RSA key, on a computer that is busy with other CPUs.
+#define ASK_MS 90000
 
 uint32_t kept(enum kept word)
 {

@@ -74,7 +74,7 @@ _Noreturn void test_main(uint32_t argument, const char *case_name)
 		end();
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(runs); i++) {
-		if (strcmp(case_name, runs[i].name))
+		if (strcmp(case_name, runs[i].name) != 0)
 			continue;
 		report_group(runs[i].group);
 		runs[i].run();
