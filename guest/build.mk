@@ -4,15 +4,23 @@ GUEST_KO := $(B)/guest/tpm_svsm.ko $(B)/guest/svsm_reboot.ko
 
 ALL += $(B)/guest/initrd.cpio $(GUEST_KO)
 
-# A program of its own C library: the initrd has no other.
-$(B)/guest/agent.o: guest/agent.c guest/build.mk Makefile
+# Programs of the guest's, each with its own C library: the initrd has no other.
+AGENT_SRCS := $(sort $(wildcard guest/agent/*.c))
+GUEST_OBJ := $(B)/guest/obj
+guest_objects = $(patsubst %.c,$(GUEST_OBJ)/%.o,$(1))
+
+$(GUEST_OBJ)/%.o: %.c guest/build.mk Makefile
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_HOST) -Os -c $< -o $@
+	$(Q)$(CC) $(CFLAGS_HOST) -Os $(DEPFLAGS) -c $< -o $@
 
-$(B)/guest/agent: $(B)/guest/agent.o
+$(B)/guest/agent: $(call guest_objects,$(AGENT_SRCS))
+$(B)/guest/gap: $(call guest_objects,tests/guest/gap.c) # a test's
+$(B)/guest/agent $(B)/guest/gap:
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_HOST) -static -s -Wl,$(LINK_MAP) $< -o $@
+	$(Q)$(CC) $(CFLAGS_HOST) -static -s -Wl,$(LINK_MAP) $^ -o $@
+
+-include $(patsubst %.o,%.d,$(call guest_objects,$(AGENT_SRCS) tests/guest/gap.c))
 
 # The guest's kernel was built by gcc, and modules have to be as well, whatever CC is.
 define guest_module
@@ -27,16 +35,6 @@ $(B)/guest/initrd.cpio: guest/initrd.sh guest/init guest/modules guest/udhcpc.sc
 		$(B)/guest/agent $(GUEST_KO) $(GUEST)/versions
 	$(call say,CPIO,$@)
 	$(Q)guest/initrd.sh $(B)/guest/agent $@ $(GUEST_KO)
-
-# A test's own program
-$(B)/guest/gap.o: tests/guest/gap.c guest/build.mk Makefile
-	$(call say,CC,$@)
-	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_HOST) -Os -c $< -o $@
-
-$(B)/guest/gap: $(B)/guest/gap.o
-	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS_HOST) -static -s -Wl,$(LINK_MAP) $< -o $@
 
 # The initrd with tpm2-tools, for tests. Not an output: the tools are fetched for tests only.
 .PHONY: guest-tests
