@@ -14,7 +14,8 @@ HOST_LDFLAGS := -no-pie -Wl,-T,tests/host/fake/kernel.ld -Wl,--wrap=page_alloc_o
 HOST_KERNEL_SRCS := $(sort $(wildcard kernel/*.c kernel/snp/*.c)) $(LIB_CORE_SRCS) \
 	$(sort $(wildcard tests/host/fake/*.c))
 HOST_TESTS := $(patsubst tests/host/test_%.c,%,$(sort $(wildcard tests/host/test_*.c)))
-HOST_SHARED_SRCS := $(HOST_KERNEL_SRCS) tests/unit/unit.c
+HOST_SHARED_SRCS := $(HOST_KERNEL_SRCS) tests/unit/unit.c \
+	$(sort $(filter-out tests/host/test_%,$(wildcard tests/host/*.c)))
 HOST_PROGRAMS := $(HOST_TESTS:%=$(HOST)/test_%)
 host_objects = $(patsubst %.c,$(HOST)/%.o,$(1))
 HOST_KERNEL_OBJS := $(call host_objects,$(HOST_KERNEL_SRCS))

@@ -13,4 +13,11 @@
 			fail_msg("%s", wrong_);                                                    \
 	} while (0)
 
+// Boots once with this configuration, or with NULL for the defaults, and runs an array of tests.
+#define host_run(name, tests, config)                                                              \
+	(host_config = (config), cmocka_run_group_tests_name(name, tests, host_boot, NULL))
+
+extern const struct fake_config *host_config;
+int host_boot(void **context);
+
 #endif
