@@ -21,13 +21,8 @@ static const struct {
 
 static bool frame_is_readable(uint64_t rbp)
 {
-	const struct boot_info *info = bootinfo();
-
 	if (!IS_ALIGNED(rbp, 8))
 		return false;
-	if (info != NULL && rbp >= info->stack_top_va - BOOT_STACK_SIZE &&
-		rbp <= info->stack_top_va - 16)
-		return true;
 	for (size_t i = 0; i < ARRAY_SIZE(stacks); i++) {
 		if (rbp >= stacks[i].bottom && rbp <= stacks[i].top - 16)
 			return true;

@@ -3,12 +3,14 @@
  * Where the VM starts (abi/boot.h): 32-bit protected mode, flat segments, paging off, every access
  * private, no stack, no IDT, ESI = GPA of boot_info. Any fault here ends the VM.
  *
- * Leaves in 64-bit mode at kernel_start(boot_info, C-bit mask) on the boot stack, with the
- * builder's tables, whose every present entry now holds the C-bit.
+ * In 64-bit mode it calls kernel_start(boot_info, C-bit mask) on the boot stack, with the builder's
+ * tables, whose every present entry now holds the C-bit; then, on the tables and the stack that this
+ * has made, kernel_main().
  */
 #include "abi/boot.h"
 #include "hw/x86.h"
 #include "kernel/asm.inc"
+#include "kernel/layout.h"
 #include "kernel/terminate.h"
 
 // The address at which this page is mapped while it runs: 1:1 with the GPA.
@@ -128,6 +130,9 @@ function entry64_high
 	movq	BOOT_INFO_STACK_TOP_VA(%rdi), %rsp
 	xorl	%ebp, %ebp		// end of the frame-pointer chain
 	call	kernel_start
+	// The same pages, in the CPU's window: there they have guards, and no other CPU has them.
+	movabsq	$STACK_MAIN_TOP, %rsp
+	call	kernel_main
 	ud2
 function_end entry64_high
 

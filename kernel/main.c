@@ -21,7 +21,8 @@
 // Enough for the boot CPU's stacks and its GHCB; each costs an exit of its own.
 #define EARLY_PAGES 64
 
-_Noreturn void kernel_start(const struct boot_info *info, uint64_t cbit);
+void kernel_start(const struct boot_info *info, uint64_t cbit);
+_Noreturn void kernel_main(void);
 
 static gpa_t heap_end(void)
 {
@@ -74,8 +75,10 @@ static void log_boot(void)
 		info->region.gpa + info->region.size - 1, info->heap_gpa);
 }
 
-static _Noreturn void kernel_main(void)
+// From entry32.S, on the main stack of the boot CPU's window.
+_Noreturn void kernel_main(void)
 {
+	percpu_drop_boot_stack();
 	log_boot();
 	platform_init();
 	heap_init_early();
@@ -100,9 +103,9 @@ static _Noreturn void kernel_main(void)
 	role_run();
 }
 
-// From entry32.S, on the boot stack. Without a stack protector, whose guard it sets.
-__attribute__((no_stack_protector)) _Noreturn void kernel_start(
-	const struct boot_info *info, uint64_t cbit)
+// From entry32.S, on the boot stack, which kernel_main gets anew at another address: so it returns
+// first. Without a stack protector, whose guard it sets.
+__attribute__((no_stack_protector)) void kernel_start(const struct boot_info *info, uint64_t cbit)
 {
 	// No C-bit, no SNP. entry32 never passes 0, and the native loader is not in the IGVM file:
 	// so this is part of what is measured, and not the host's to choose.
@@ -112,5 +115,4 @@ __attribute__((no_stack_protector)) _Noreturn void kernel_start(
 	pagetable_init(cbit);
 	percpu_init_boot();
 	protect_seed_stack_guard();
-	kernel_main();
 }

@@ -64,6 +64,25 @@ static void percpu_fill(struct percpu *p)
 	p->tss.io_map_base = sizeof(struct tss);
 }
 
+static uint8_t *boot_stack_page(unsigned int i)
+{
+	_Static_assert(BOOT_STACK_SIZE == STACK_MAIN_PAGES * PAGE_SIZE, "one becomes the other");
+	return (uint8_t *)bootinfo()->stack_top_va - BOOT_STACK_SIZE + i * PAGE_SIZE;
+}
+
+// Mapped twice until percpu_drop_boot_stack: it is in use.
+static void window_map_boot_stack(uint64_t *pt)
+{
+	for (unsigned int i = 0; i < STACK_MAIN_PAGES; i++)
+		pt[STACK_MAIN_PAGE + i] = pagetable_entry(kernel_gpa(boot_stack_page(i)), PTE_DATA);
+}
+
+void percpu_drop_boot_stack(void)
+{
+	for (unsigned int i = 0; i < STACK_MAIN_PAGES; i++)
+		pagetable_unmap(boot_stack_page(i));
+}
+
 void percpu_init_boot(void)
 {
 	struct percpu *p = (struct percpu *)boot_struct;
@@ -75,6 +94,7 @@ void percpu_init_boot(void)
 	p->pt = boot_pt;
 	percpu_fill(p);
 	window_map_struct(boot_pt, boot_struct);
+	window_map_boot_stack(boot_pt);
 	cpu_write_cr3(gpa_value(kernel_gpa(boot_root)) | pagetable_cbit());
 }
 
@@ -107,14 +127,13 @@ static MUST_USE enum error window_add_shared(uint64_t *pt, unsigned int index, g
 	return OK;
 }
 
-// Stacks, and the pages shared with the host.
-static MUST_USE enum error window_add_all(uint64_t *pt, gpa_t *ghcb, gpa_t *doorbell)
+// The stacks of exceptions, and the pages shared with the host.
+static MUST_USE enum error window_add_common(uint64_t *pt, gpa_t *ghcb, gpa_t *doorbell)
 {
 	static const struct {
 		uint8_t first;
 		uint8_t count;
 	} stacks[] = {
-		{STACK_MAIN_PAGE, STACK_MAIN_PAGES},
 		{STACK_VC_PAGE, STACK_VC_PAGES},
 		{STACK_HV_PAGE, STACK_HV_PAGES},
 		{STACK_DF_PAGE, STACK_DF_PAGES},
@@ -138,7 +157,7 @@ enum error percpu_complete_boot(void)
 {
 	struct percpu *p = this_cpu();
 
-	return window_add_all(p->pt, &p->ghcb_gpa, &p->doorbell_gpa);
+	return window_add_common(p->pt, &p->ghcb_gpa, &p->doorbell_gpa);
 }
 
 enum error percpu_create(struct cpu *cpu, gpa_t *root)
@@ -162,8 +181,10 @@ enum error percpu_create(struct cpu *cpu, gpa_t *root)
 	p->pt = tables[3];
 	percpu_fill(p);
 	*root = p->root;
-	enum error err = window_add_all(p->pt, &p->ghcb_gpa, &p->doorbell_gpa);
+	enum error err = window_add_stack(p->pt, STACK_MAIN_PAGE, STACK_MAIN_PAGES);
 
+	if (err == OK)
+		err = window_add_common(p->pt, &p->ghcb_gpa, &p->doorbell_gpa);
 	// The last use of the shared mapping.
 	window_map_struct(p->pt, pages);
 	return err;

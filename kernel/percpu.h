@@ -80,14 +80,18 @@ static inline struct percpu *this_cpu(void)
 	return (struct percpu *)PERCPU_VA;
 }
 
-// Makes the boot CPU's window out of pages of the image, and switches to it.
+// Makes the boot CPU's window out of pages of the image and of the boot stack, and switches
+// to its tables.
 void percpu_init_boot(void);
+
+// Takes the boot stack out of the shared tables. The caller runs on the window's stack.
+void percpu_drop_boot_stack(void);
 
 // Builds another CPU's window: tables, stacks, GHCB and doorbell page. Nothing is undone on
 // failure: the VM does not start without its CPUs.
 MUST_USE enum error percpu_create(struct cpu *cpu, gpa_t *root);
 
-// The rest of the boot CPU's window, once there is memory for it: stacks, GHCB, doorbell.
+// The rest of the boot CPU's window, once there is memory for it: other stacks, GHCB, doorbell.
 MUST_USE enum error percpu_complete_boot(void);
 
 // GDT, TSS and IDT of the running CPU.

@@ -29,12 +29,12 @@ static int setup(void **context)
 	return 0;
 }
 
-// In the page of the device tree, which is absent here: three functions from 0x100 on.
+// Three functions from 0x100 on. In the page below the boot stack, which is memory here.
 static void add_symbols(struct boot_info *info)
 {
 	static const struct boot_ksym table[] = {{0x100, 32}, {0x180, 38}, {0x200, 45}, {0x300, 0}};
 	static const char names[] = "first\0second\0third";
-	uint64_t gpa = info->stack_top_va - KERNEL_VA + KERNEL_GPA - BOOT_STACK_SIZE;
+	uint64_t gpa = info->stack_guard_va - KERNEL_VA + KERNEL_GPA;
 
 	memcpy(fake_ptr(gpa), table, sizeof(table));
 	memcpy(fake_ptr(gpa) + sizeof(table), names, sizeof(names));

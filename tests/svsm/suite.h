@@ -23,7 +23,7 @@ struct test {
 	const char *keeps;  // memory is in use after it that was not before, for this reason
 	bool ends;	    // ends the VM, by terminate() with this reason
 	enum terminate_reason reason;
-	const char *says; // and the log holds this text
+	const char *says[3]; // and the log holds these texts
 };
 
 struct test_group {
@@ -56,7 +56,8 @@ void suite_note(const char *format, ...) PRINTF_LIKE(1, 2);
 // The suite itself cannot go on: ends QEMU with failure.
 _Noreturn void suite_abort(const char *format, ...) PRINTF_LIKE(1, 2);
 
-// --- other CPUs (jobs.c). index: of struct cpu, not 0.
+// --- other CPUs (jobs.c). index: of struct cpu, not 0. What an argument points to is not on the
+// caller's stack, which other CPUs do not have.
 
 typedef void (*job_function)(void *argument);
 

@@ -53,10 +53,11 @@ static void end_terminate(void)
 
 static const struct test test_ends_tests[] = {
 	TEST("assert", end_assert, .ends = true, .reason = TERMINATE_PANIC,
-		.says = "not true: this_cpu() == NULL"),
-	TEST("trap", end_trap, .ends = true, .reason = TERMINATE_PANIC, .says = "#UD (vector 6)"),
+		.says = {"not true: this_cpu() == NULL"}),
+	TEST("trap", end_trap, .ends = true, .reason = TERMINATE_PANIC, .says = {"#UD (vector 6)"}),
 	TEST("stack-overflow", end_stack_overflow, .ends = true, .reason = TERMINATE_PANIC,
-		.says = "#DF (vector 8)"),
+		// The first guard page below the stack, and a back trace over it
+		.says = {"#DF (vector 8)", "cr2 ffffff0000002", " recurse+0x"}),
 	TEST("stack-protector", end_stack_protector, .ends = true, .reason = TERMINATE_PANIC),
 	TEST("terminate", end_terminate, .ends = true, .reason = TERMINATE_MEMORY_MAP),
 };

@@ -233,8 +233,9 @@ static void check_bits(void *argument)
 
 static void test_protection_bits(void)
 {
-	uint64_t cr4 = cpu_read_cr4();
+	static uint64_t cr4; // other CPUs read it: not on this one's stack
 
+	cr4 = cpu_read_cr4();
 	// TCG has all three.
 	EXPECT_EQ(cr4 & (CR4_SMEP | CR4_SMAP | CR4_UMIP), CR4_SMEP | CR4_SMAP | CR4_UMIP);
 	job_run_everywhere(check_bits, &cr4, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What each CPU has for itself: at one address, and different.
 #include "kernel/bootinfo.h"
+#include "kernel/copy.h"
 #include "kernel/cpu.h"
 #include "kernel/cpus.h"
 #include "kernel/pagetable.h"
@@ -141,9 +142,32 @@ static void test_no_memory(void)
 							 STACK_NMI_PAGES + 2);
 }
 
+// The stack that this CPU runs on is its own; what the boot CPU began on is out of everybody's
+// reach.
+static void check_stack(void *argument)
+{
+	uint64_t at = (uint64_t)__builtin_frame_address(0);
+	uint64_t bottom = bootinfo()->stack_top_va - BOOT_STACK_SIZE;
+
+	(void)argument;
+	EXPECT(at >= PERCPU_PAGE(STACK_MAIN_PAGE) && at < STACK_MAIN_TOP);
+	for (uint64_t page = bottom; page < bottom + BOOT_STACK_SIZE; page += PAGE_SIZE) {
+		uint64_t word = 0;
+
+		EXPECT_EQ(*pagetable_find(page), 0);
+		EXPECT(!copy_may_fault((void *)page, &word, sizeof(word)));
+	}
+}
+
+static void test_stack(void)
+{
+	job_run_everywhere(check_stack, NULL, 0);
+}
+
 static const struct test test_percpu_tests[] = {
 	TEST("distinct", test_distinct),
 	TEST("private-data", test_private_data),
+	TEST("stack", test_stack),
 	TEST("tables", test_tables),
 	TEST("online", test_online),
 	TEST("not-online", test_not_online, .cpus = 2),

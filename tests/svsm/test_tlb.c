@@ -136,7 +136,7 @@ static void look(void *seen)
 // Not only counted: the other CPU has read through a translation that is changed meanwhile.
 static void test_translation(void)
 {
-	uint64_t seen = 0;
+	static uint64_t seen; // the other CPU writes it: not on this one's stack
 	uint64_t *other = page_alloc();
 
 	page = page_alloc();

@@ -12,7 +12,8 @@
 #define TABLE_FLAGS (PTE_P | PTE_W | PTE_A | FAKE_CBIT)
 #define PAGE_FLAGS  (PTE_P | PTE_W | PTE_A | PTE_D | PTE_NX | FAKE_CBIT)
 
-_Noreturn void kernel_start(const struct boot_info *info, uint64_t cbit);
+void kernel_start(const struct boot_info *info, uint64_t cbit);
+_Noreturn void kernel_main(void);
 
 extern uint8_t kernel_data_end[];
 
@@ -188,6 +189,7 @@ static void machine_restart(const struct fake_config *config)
 static void start(void *info)
 {
 	kernel_start(info, FAKE_CBIT);
+	kernel_main();
 }
 
 int fake_boot(const struct fake_config *config)
