@@ -32,13 +32,6 @@ static uint16_t list_next(uint64_t gpa)
 	return ((const struct svsm_pvalidate_list *)fake_ptr(gpa))->next;
 }
 
-static int setup(void **context)
-{
-	(void)context;
-	assert_int_equal(fake_boot(NULL), FAKE_RETURNED);
-	return 0;
-}
-
 static void validates_and_invalidates(void **context)
 {
 	(void)context;
@@ -324,5 +317,5 @@ int main(void)
 		cmocka_unit_test(random_lists_stay_sound),
 	};
 
-	return cmocka_run_group_tests_name("core_pvalidate", tests, setup, NULL);
+	return host_run("core_pvalidate", tests, NULL);
 }

@@ -16,13 +16,6 @@
 
 static struct fake_config config = {.cpus = 3};
 
-static int setup(void **context)
-{
-	(void)context;
-	assert_int_equal(fake_boot(&config), FAKE_RETURNED);
-	return 0;
-}
-
 static uint32_t create(uint64_t vmsa, uint64_t caa, uint64_t apic_id)
 {
 	return fake_core(SVSM_CORE_CREATE_VCPU, vmsa, caa, apic_id);
@@ -374,5 +367,5 @@ int main(void)
 		cmocka_unit_test(invlpgb_needs_nobody),
 	};
 
-	return cmocka_run_group_tests_name("core_vcpu", tests, setup, NULL);
+	return host_run("core_vcpu", tests, &config);
 }

@@ -17,13 +17,6 @@
 
 static const struct fake_config config = {.cpus = 2};
 
-static int setup(void **context)
-{
-	(void)context;
-	assert_int_equal(fake_boot(&config), FAKE_RETURNED);
-	return 0;
-}
-
 #define NO_ANSWER 1 // the host took the calling area
 
 static uint32_t call(uint32_t call, uint64_t rcx, uint64_t rdx, uint64_t r8)
@@ -292,5 +285,5 @@ int main(void)
 		cmocka_unit_test(two_accesses_are_attacked),
 	};
 
-	return cmocka_run_group_tests_name("failures", tests, setup, NULL);
+	return host_run("failures", tests, &config);
 }

@@ -15,13 +15,6 @@
 
 static const struct fake_config standard = {.cpus = 3};
 
-static int setup(void **context)
-{
-	(void)context;
-	assert_int_equal(fake_boot(&standard), FAKE_RETURNED);
-	return 0;
-}
-
 static void has_its_pages(void **context)
 {
 	(void)context;
@@ -366,5 +359,5 @@ int main(void)
 		cmocka_unit_test(is_attacked_while_it_is_launched),
 	};
 
-	return cmocka_run_group_tests_name("firmware", tests, setup, NULL);
+	return host_run("firmware", tests, &standard);
 }

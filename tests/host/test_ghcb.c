@@ -10,13 +10,6 @@
 #include "kernel/tempmap.h"
 #include "tests/host/host.h"
 
-static int setup(void **context)
-{
-	(void)context;
-	assert_int_equal(fake_boot(NULL), FAKE_RETURNED);
-	return 0;
-}
-
 // What the host was asked last, and what it does
 static struct ghcb asked;
 static unsigned int times;
@@ -396,5 +389,5 @@ int main(void)
 		cmocka_unit_test(events_are_taken),
 	};
 
-	return cmocka_run_group_tests_name("ghcb", tests, setup, NULL);
+	return host_run("ghcb", tests, NULL);
 }

@@ -13,13 +13,6 @@
 static bool model[AREA_PAGES];
 static uint64_t valid_elsewhere;
 
-static int setup(void **context)
-{
-	(void)context;
-	assert_int_equal(fake_boot(NULL), FAKE_RETURNED);
-	return 0;
-}
-
 static void model_reset(void)
 {
 	fake_reset();
@@ -258,5 +251,5 @@ int main(void)
 		cmocka_unit_test(wants_the_lock),
 	};
 
-	return cmocka_run_group_tests_name("guest_memory", tests, setup, NULL);
+	return host_run("guest_memory", tests, NULL);
 }

@@ -17,13 +17,6 @@
 
 static const struct fake_config config = {.cpus = 2, .region_size = MIB(4)};
 
-static int setup(void **context)
-{
-	(void)context;
-	assert_int_equal(fake_boot(&config), FAKE_RETURNED);
-	return 0;
-}
-
 static uint64_t window_entry(unsigned int page)
 {
 	gpa_t gpa = {0};
@@ -315,5 +308,5 @@ int main(void)
 		cmocka_unit_test(a_cpu_whose_pages_the_host_keeps_is_an_error),
 	};
 
-	return cmocka_run_group_tests_name("mappings", tests, setup, NULL);
+	return host_run("mappings", tests, &config);
 }

@@ -17,13 +17,6 @@ static struct block blocks[BLOCKS_MAX];
 static size_t block_count;
 static bool is_used[MIB(4) / PAGE_SIZE]; // the model: by page of the region
 
-static int setup(void **context)
-{
-	(void)context;
-	assert_int_equal(fake_boot(&config), FAKE_RETURNED);
-	return 0;
-}
-
 static size_t first_page(const struct block *block)
 {
 	return (size_t)((uint64_t)block->address - KERNEL_VA) / PAGE_SIZE;
@@ -210,5 +203,5 @@ int main(void)
 		cmocka_unit_test(catches_pages_added_twice),
 	};
 
-	return cmocka_run_group_tests_name("page", tests, setup, NULL);
+	return host_run("page", tests, &config);
 }

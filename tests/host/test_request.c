@@ -10,13 +10,6 @@
 
 static const struct fake_config config = {.cpus = 2};
 
-static int setup(void **context)
-{
-	(void)context;
-	assert_int_equal(fake_boot(&config), FAKE_RETURNED);
-	return 0;
-}
-
 static struct vmsa *own_vmsa(void)
 {
 	return (struct vmsa *)fake_ptr_write(fake_vcpu_vmsa(), PAGE_SIZE);
@@ -294,5 +287,5 @@ int main(void)
 		cmocka_unit_test(random_calls_stay_sound),
 	};
 
-	return cmocka_run_group_tests_name("request", tests, setup, NULL);
+	return host_run("request", tests, &config);
 }

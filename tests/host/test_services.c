@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: MIT
 // The table of services that the kernel finds in its image: what it refuses, and how a guest calls
 // one whose protocol the kernel does not know.
-#include "abi/service.h"
-#include "kernel/error.h"
-#include "kernel/percpu.h"
-#include "kernel/request.h"
-#include "tests/host/host.h"
+#include "tests/host/service.h"
 
-#define OWN    (SERVICE_PROTOCOL_OWN + 5)
-#define BUFFER FAKE_FREE_GPA // page-aligned, and the next page is the guest's too
+#define OWN (SERVICE_PROTOCOL_OWN + 5)
 
 static struct fake_config config = {.service = OWN};
 static struct boot_object object;
@@ -114,32 +109,18 @@ static void gives_no_memory_as_a_device(void **context)
 	refused_object(device, "the rest is memory");
 }
 
-static uint32_t times, asked_size, answer_size, answer;
-static uint8_t asked[SERVICE_BUFFER_MAX];
-
 static uint32_t serve(struct request *request, uint8_t *buffer, uint32_t *size)
 {
-	times++;
 	assert_int_equal(request->protocol, OWN);
-	asked_size = *size;
-	memcpy(asked, buffer, *size);
-	memset(buffer, 0xcc, SERVICE_BUFFER_MAX);
-	memset(buffer, 0xbb, answer_size);
-	*size = answer_size;
 	request->rcx = 1;
 	request->rdx = 2;
 	request->r8 = 3;
-	return answer;
+	return service_note(request, buffer, size);
 }
 
 static void begin(void)
 {
-	fake_reset();
-	fake_service(serve);
-	times = 0;
-	answer = OK;
-	answer_size = 10;
-	unit_random_fill(fake_ptr_write(BUFFER, 3 * PAGE_SIZE), 3 * PAGE_SIZE);
+	service_begin(serve, 10);
 }
 
 static struct fake_regs call(uint64_t r8, uint64_t r9)
@@ -149,7 +130,7 @@ static struct fake_regs call(uint64_t r8, uint64_t r9)
 
 	assert_true(fake_call(&regs));
 	assert_sound();
-	assert_true(bytes_is_zero(bytes_make(this_cpu()->request_buffer, SERVICE_BUFFER_MAX)));
+	assert_true(buffer_is_wiped());
 	return regs;
 }
 
@@ -167,17 +148,17 @@ static void hands_calls_over(void **context)
 	assert_int_equal(regs.rcx, 1);
 	assert_int_equal(regs.rdx, 2);
 	assert_int_equal(regs.r8, 10);
-	assert_int_equal(asked_size, 32);
-	assert_memory_equal(asked, before, 32);
+	assert_int_equal(asked.size, 32);
+	assert_memory_equal(asked.data, before, 32);
 	memset(before, 0xbb, 10);
 	assert_memory_equal(fake_ptr(BUFFER + PAGE_SIZE - 8), before, sizeof(before));
 	// Without a buffer
 	begin();
-	answer_size = 0;
+	reply_size = 0;
 	regs = call(~0ull, 0);
 	assert_int_equal(regs.rax, SVSM_SUCCESS);
 	assert_int_equal(regs.r8, 0);
-	assert_int_equal(asked_size, 0);
+	assert_int_equal(asked.size, 0);
 }
 
 static void refused_call(uint64_t r8, uint64_t r9, uint32_t code, uint32_t called)
@@ -191,7 +172,7 @@ static void refused_call(uint64_t r8, uint64_t r9, uint32_t code, uint32_t calle
 	assert_int_equal(regs.rcx, 11);
 	assert_int_equal(regs.rdx, 12);
 	assert_int_equal(regs.r8, r8);
-	assert_int_equal(times, called);
+	assert_int_equal(asked.times, called);
 	assert_memory_equal(fake_ptr(BUFFER), before, sizeof(before));
 }
 
@@ -206,7 +187,7 @@ static void refuses_wrong_calls(void **context)
 	refused_call(~0ull, 8, SVSM_ERR_INVALID_ADDRESS, 0);
 	// The answer does not fit: it is lost, and nobody's memory is written.
 	refused_call(BUFFER, 9, SVSM_ERR_INVALID_PARAMETER, 1);
-	answer = ERR_BUSY;
+	reply = ERR_BUSY;
 	refused_call(BUFFER, 64, SVSM_ERR_BUSY, 2);
 }
 
@@ -221,7 +202,7 @@ static void keeps_internal_services_from_the_guest(void **context)
 	assert_null(protocol_find(OWN));
 	assert_true(fake_call(&regs));
 	assert_int_equal(regs.rax, SVSM_ERR_UNSUPPORTED_PROTOCOL);
-	assert_int_equal(times, 0);
+	assert_int_equal(asked.times, 0);
 }
 
 int main(void)

@@ -15,13 +15,6 @@ struct object {
 static struct object objects[OBJECTS_MAX];
 static size_t object_count;
 
-static int setup(void **context)
-{
-	(void)context;
-	assert_int_equal(fake_boot(NULL), FAKE_RETURNED);
-	return 0;
-}
-
 static bool object_alloc(size_t size)
 {
 	struct object object = {slab_alloc(size), size, (uint8_t)(1 + unit_random(255))};
@@ -154,5 +147,5 @@ int main(void)
 		cmocka_unit_test(catches_wrong_frees),
 	};
 
-	return cmocka_run_group_tests_name("slab", tests, setup, NULL);
+	return host_run("slab", tests, NULL);
 }

@@ -22,13 +22,6 @@
 static void add_symbols(struct boot_info *info);
 static const struct fake_config config = {.prepare = add_symbols};
 
-static int setup(void **context)
-{
-	(void)context;
-	assert_int_equal(fake_boot(&config), FAKE_RETURNED);
-	return 0;
-}
-
 // Three functions from 0x100 on. In the page below the boot stack, which is memory here.
 static void add_symbols(struct boot_info *info)
 {
@@ -368,5 +361,5 @@ int main(void)
 		cmocka_unit_test(a_panic_reports_and_ends),
 	};
 
-	return cmocka_run_group_tests_name("trap", tests, setup, NULL);
+	return host_run("trap", tests, &config);
 }
