@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Interrupt controllers and timers of a PC, as after reset. Sources: Intel 8259A, 8254, 82093AA
-// (I/O APIC) data sheets; IA-PC HPET specification 1.0a; MC146818 data sheet.
+// DMA and interrupt controllers and timers of a PC, as after reset. Sources: Intel 8237A, 8259A,
+// 8254, 82093AA (I/O APIC) data sheets; IA-PC HPET specification 1.0a; MC146818 data sheet.
 #include "kernel/quiesce.h"
 
 #include "kernel/log.h"
@@ -27,12 +27,14 @@
 #define RTC_B_INTERRUPTS    0x70 // periodic, alarm, update
 #define RTC_C		    0x0c // a read ends what they requested
 
-// Both 8259s from their first command word to all masked; edge on every line; the 8254's channel 0
-// waits for a count.
+// The 8237s forget what they were programmed for. Both 8259s from their first command word to all
+// masked; edge on every line; the 8254's channel 0 waits for a count.
 static const struct {
 	uint16_t port;
 	uint8_t value;
 } legacy[] = {
+	{0x0d, 0},
+	{0xda, 0},
 	{0x20, 0x11},
 	{0xa0, 0x11},
 	{0x21, 0x08}, // vectors

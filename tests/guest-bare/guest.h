@@ -101,6 +101,7 @@ void run_dead_vtpm(void);
 void run_reboot(void);
 void run_reboot_many(void);
 void run_reboot_pattern(void);
+void run_reboot_dma(void);
 void run_reboot_stop(void);
 void run_reboot_tpm(void);
 void run_reboot_dead_vtpm(void);

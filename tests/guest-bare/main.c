@@ -50,6 +50,7 @@ static const struct {
 	{"reboot", "reboot", run_reboot},
 	{"reboot-many", "reboots", run_reboot_many},
 	{"reboot-pattern", "reboot with a pattern", run_reboot_pattern},
+	{"reboot-dma", "reboot with devices at work", run_reboot_dma},
 	{"reboot-stop", "reboot with busy CPUs", run_reboot_stop},
 	{"reboot-tpm", "reboot with a TPM", run_reboot_tpm},
 	{"reboot-dead-vtpm", "reboot with a dead vTPM", run_reboot_dead_vtpm},

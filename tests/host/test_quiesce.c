@@ -4,6 +4,7 @@
 
 #include "hw/ghcb.h"
 #include "hw/svm.h"
+#include "kernel/cpu.h"
 #include "tests/host/host.h"
 
 #define EXITS_MAX	(DEVICE_ACCESSES_MAX + 600) // PCI, and a large I/O APIC
@@ -22,6 +23,7 @@
 #define COMMAND_ALL	0x0107
 #define COMMAND_QUIET	0x0503
 #define CAPABILITIES	0x34
+#define EXPRESS		0x80 // where its capability stands
 
 // A PC: functions by address register, what was written to ports, memory-mapped registers.
 static struct function {
@@ -33,6 +35,8 @@ static uint32_t config_address;
 static uint8_t ports[0x10000], rtc_b, rtc_index;
 static uint32_t ioapic_index, ioapic_entries[IOAPIC_ENTRIES], hpet_config, hpet_period;
 static uint8_t virtio_status;
+static uint64_t bus_reset_start, bus_reset_ticks; // TSC
+static bool cut_off_before_reset, bridges_reset;
 static unsigned int exits;
 
 static struct function *function_find(void)
@@ -72,6 +76,29 @@ static void virtio_window(const uint8_t *window)
 		virtio_status = window[16];
 }
 
+// A bridge on bus 0 has all the others behind it.
+static void bridge_control(const struct function *bridge)
+{
+	bool on = (bridge->config[0x3e] & 0x40) != 0;
+
+	if (!on && bus_reset_start != 0)
+		bus_reset_ticks = cpu_read_tsc() - bus_reset_start;
+	bus_reset_start = on ? cpu_read_tsc() : 0;
+	for (size_t i = 0; on && bridges_reset && i < function_count; i++)
+		if (functions[i].address >> 16 != 0)
+			memset(&functions[i].config[COMMAND], 0, 2);
+}
+
+static void config_written(const struct function *function, uint32_t at)
+{
+	if (at == 0x70 + 16)
+		virtio_window(function->config + 0x70);
+	if (at == 0x3e && (function->config[0x0e] & 0x7f) == 1)
+		bridge_control(function);
+	if (at == EXPRESS + 8)
+		cut_off_before_reset = (function->config[COMMAND] & 4) == 0;
+}
+
 static uint64_t config_io(uint16_t port, bool in, unsigned int size, uint64_t value)
 {
 	struct function *function = function_find();
@@ -83,8 +110,8 @@ static uint64_t config_io(uint16_t port, bool in, unsigned int size, uint64_t va
 		memcpy(&value, function->config + at, size);
 	else
 		memcpy(function->config + at, &value, size);
-	if (!in && at == 0x70 + 16)
-		virtio_window(function->config + 0x70);
+	if (!in)
+		config_written(function, at);
 	return value;
 }
 
@@ -172,6 +199,9 @@ static void begin(bool (*host)(struct ghcb *))
 	hpet_config = 7;
 	hpet_period = HPET_PERIOD;
 	virtio_status = 0xf;
+	bus_reset_start = bus_reset_ticks = 0;
+	cut_off_before_reset = bridges_reset = false;
+	ports[0x0d] = ports[0xda] = 0xee;
 	fake_host_exit(host);
 }
 
@@ -185,6 +215,7 @@ static void controllers_and_timers(void **context)
 	(void)context;
 	begin(pc);
 	devices_quiesce();
+	assert_int_equal(ports[0x0d] | ports[0xda], 0);
 	assert_int_equal(ports[0x21], 0xff);
 	assert_int_equal(ports[0xa1], 0xff);
 	assert_int_equal(ports[0x43], 0x30);
@@ -197,7 +228,71 @@ static void controllers_and_timers(void **context)
 	assert_sound();
 }
 
+// Where no number leads.
+static void what_is_behind_a_bridge_is_reset(void **context)
+{
+	(void)context;
+	begin(pc);
+	struct function *bridge = add(0, 4, 0, 1);
+	struct function *hidden = add(9, 0, 0, 0);
+
+	bridges_reset = true;
+	bridge->config[0x3e] = 0x03;
+	devices_quiesce();
+	assert_int_equal(command(hidden), 0);
+	assert_int_equal(bridge->config[0x3e], 0x03);
+	assert_in_range(bus_reset_ticks, 1 << 22, 1 << 26);
+	assert_int_equal(command(bridge), COMMAND_QUIET);
+	assert_true(fake_console_has(" 1 PCI functions"));
+}
+
+static void only_bridges_are_reset_so(void **context)
+{
+	(void)context;
+	begin(pc);
+	add(0, 4, 0, 1)->config[0x19] = 3;
+	add(3, 0, 0, 1);
+	struct function *device = add(0, 5, 0, 0);
+
+	device->config[0x3e] = 0x11; // Min_Gnt
+	devices_quiesce();
+	assert_int_equal(device->config[0x3e], 0x11);
+}
+
+static struct function *add_express(uint8_t type, uint8_t features)
+{
+	struct function *function = add(0, 6, 0, type);
+
+	function->config[CAPABILITIES] = EXPRESS;
+	capability(function, EXPRESS, 0x10, 0)[7] = features;
+	function->config[EXPRESS + 8] = 0x10;
+	return function;
+}
+
+static void what_can_reset_itself_is_reset(void **context)
+{
+	(void)context;
+	begin(pc);
+	const struct function *can = add_express(0, 0x10);
+
+	devices_quiesce();
+	assert_int_equal(can->config[EXPRESS + 9], 0x80);
+	assert_int_equal(can->config[EXPRESS + 8], 0x10);
+	assert_true(cut_off_before_reset);
+	begin(pc);
+	const struct function *cannot = add_express(0, 0xef);
+
+	devices_quiesce();
+	assert_int_equal(cannot->config[EXPRESS + 9], 0);
+	begin(pc);
+	const struct function *bridge = add_express(1, 0x10);
+
+	devices_quiesce();
+	assert_int_equal(bridge->config[EXPRESS + 9], 0);
+}
+
 // Bus 0: a device, one with three functions, a bridge to bus 3; there a bridge to bus 7; there one.
+// No bridge resets anything.
 static void every_function_on_every_bus(void **context)
 {
 	(void)context;
@@ -369,6 +464,9 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(controllers_and_timers),
 		cmocka_unit_test(every_function_on_every_bus),
+		cmocka_unit_test(what_is_behind_a_bridge_is_reset),
+		cmocka_unit_test(only_bridges_are_reset_so),
+		cmocka_unit_test(what_can_reset_itself_is_reset),
 		cmocka_unit_test(interrupts_by_message),
 		cmocka_unit_test(virtio_is_reset),
 		cmocka_unit_test(what_is_no_hpet_is_left_alone),

@@ -13,6 +13,10 @@
 #define ENTRY_MASKED	 0x10000
 #define HPET_CONFIG	 0xfed00010
 
+#define DMA_UNMASK	 0x0a
+#define DMA_MASKS	 0x09 // QEMU lets them be read here
+#define DMA_CHANNEL	 1
+
 #define PIC		 0x21
 #define PIC_OTHER	 0xa1
 #define RTC_INDEX	 0x70
@@ -56,6 +60,7 @@ static uint32_t ioapic_in(void)
 static void program_all(void)
 {
 	access = (struct device_access){0};
+	device_out(&access, DMA_UNMASK, 1, DMA_CHANNEL);
 	device_out(&access, PIC, 1, 0xf7);
 	device_out(&access, PIC_OTHER, 1, 0xfb);
 	device_out(&access, RTC_INDEX, 1, RTC_B);
@@ -69,12 +74,14 @@ static void program_all(void)
 static void test_quiet(void)
 {
 	program_all();
+	EXPECT_EQ(device_in(&access, DMA_MASKS, 1) >> DMA_CHANNEL & 1, 0);
 	EXPECT_EQ(device_in(&access, PIC, 1), 0xf7);
 	EXPECT_EQ(rtc_in() & RTC_PERIODIC, RTC_PERIODIC);
 	EXPECT_EQ(ioapic_in() & 0x1ffff, ENTRY_UNMASKED);
 	EXPECT_EQ(device_read(&access, gpa_make(HPET_CONFIG)), 1);
 	EXPECT_EQ(config_in(COMMAND) & COMMAND_MASTER, COMMAND_MASTER);
 	devices_quiesce();
+	EXPECT_EQ(device_in(&access, DMA_MASKS, 1) & 0xf, 0xf);
 	EXPECT_EQ(device_in(&access, PIC, 1), 0xff);
 	EXPECT_EQ(device_in(&access, PIC_OTHER, 1), 0xff);
 	EXPECT_EQ(rtc_in() & RTC_PERIODIC, 0);
