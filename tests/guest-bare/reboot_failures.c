@@ -72,9 +72,7 @@ static void have_vcpus(void)
 
 static void have_a_tpm(void)
 {
-	struct svsm_call query = {SVSM_CALL(SVSM_PROTOCOL_VTPM, SVSM_VTPM_QUERY), 0, 0, 0, 0};
-
-	if (svsm_call(&query))
+	if (vtpm_call(SVSM_VTPM_QUERY, 0) != SVSM_SUCCESS)
 		report_abort("boot %u: no service", boot_number());
 	need_valid(BUFFER);
 	need_valid(BUFFER + PAGE_SIZE);

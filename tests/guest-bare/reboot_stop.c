@@ -183,9 +183,7 @@ static void state_begin(uint32_t cpu, enum state state)
 
 static bool has_tpm(void)
 {
-	struct svsm_call query = {SVSM_CALL(SVSM_PROTOCOL_VTPM, SVSM_VTPM_QUERY), 0, 0, 0, 0};
-
-	return svsm_call(&query) == SVSM_SUCCESS;
+	return vtpm_call(SVSM_VTPM_QUERY, 0) == SVSM_SUCCESS;
 }
 
 static void memory_make(bool tpm)

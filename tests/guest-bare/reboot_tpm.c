@@ -263,14 +263,11 @@ void run_reboot_tpm(void)
 // For an image whose vTPM dies at its first command: after a reboot it lives, up to the next one.
 void run_reboot_dead_vtpm(void)
 {
-	struct svsm_call query = {SVSM_CALL(SVSM_PROTOCOL_VTPM, SVSM_VTPM_QUERY), 0, 0, 0, 0};
-
 	need_valid(BUFFER);
 	need_valid(BUFFER + PAGE_SIZE);
-	need(svsm_call(&query) == SVSM_SUCCESS, "the service does not live");
+	need(vtpm_call(SVSM_VTPM_QUERY, 0) == SVSM_SUCCESS, "the service does not live");
 	need(get_random(BUFFER, 16) == TPM_RC_FAILURE, "it has not died");
-	query.rax = SVSM_CALL(SVSM_PROTOCOL_VTPM, SVSM_VTPM_QUERY);
-	need(svsm_call(&query) == SVSM_ERR_INVALID_REQUEST, "it lives on");
+	need(vtpm_call(SVSM_VTPM_QUERY, 0) == SVSM_ERR_INVALID_REQUEST, "it lives on");
 	if (boot_number() < LAST)
 		reboot_or_abort();
 	expect(boot_number(), LAST, "boots, each with a service that was started afresh");

@@ -157,13 +157,11 @@ void run_vtpm(void)
 // For an image whose vTPM is a program that dies at its first command.
 void run_dead_vtpm(void)
 {
-	struct svsm_call query = {SVSM_CALL(SVSM_PROTOCOL_VTPM, SVSM_VTPM_QUERY), 0, 0, 0, 0};
-
 	buffers_make();
 	for (unsigned i = 0; i < 3; i++)
 		expect(get_random(own_buffer(), 16), TPM_RC_FAILURE, "a command, %u", i);
 	expect(startup(0), TPM_RC_FAILURE, "Startup(CLEAR)");
-	expect(svsm_call(&query), SVSM_ERR_INVALID_REQUEST, "QUERY");
+	expect(vtpm_call(SVSM_VTPM_QUERY, 0), SVSM_ERR_INVALID_REQUEST, "QUERY");
 	expect(svsm_core(SVSM_CORE_QUERY_PROTOCOL, 1, 0, 0), SVSM_SUCCESS,
 		"the core protocol goes on");
 }
