@@ -4,10 +4,9 @@
 #include "kernel/objects.h"
 #include "kernel/user/namespace.h"
 #include "lib/string.h"
+#include "tests/svsm/probing.h"
 
 #define ACTOR_MEMORY MIB(1)
-
-extern const uint8_t program_probe[], program_probe_end[];
 
 struct boot_service actor_from[ACTORS_MAX];
 struct service actors[ACTORS_MAX];
@@ -32,13 +31,36 @@ void actor_hold(unsigned int actor, struct boot_object object)
 	actor_from[actor].objects[actor_from[actor].object_count++] = object;
 }
 
+void hold_channel(unsigned int actor, unsigned int to)
+{
+	struct boot_object channel = {.kind = BOOT_OBJECT_SERVICE};
+
+	channel.name[0] = (char)('a' + to);
+	actor_hold(actor, channel);
+}
+
+void hold_namespace(unsigned int actor, const char *name, uint64_t size)
+{
+	struct boot_object object = {.kind = BOOT_OBJECT_NAMESPACE, .size = size};
+
+	memcpy(object.name, name, strlen(name));
+	actor_hold(actor, object);
+}
+
+void hold_key(unsigned int actor, const char *name)
+{
+	struct boot_object object = {.kind = BOOT_OBJECT_KEY};
+
+	memcpy(object.name, name, strlen(name));
+	actor_hold(actor, object);
+}
+
 bool actor_restart(unsigned int actor)
 {
 	const struct boot_service *from = &actor_from[actor];
-	struct bytes program =
-		bytes_make(program_probe, (size_t)(program_probe_end - program_probe));
 
-	return EXPECT_EQ(service_start(&actors[actor], from->name, program, from->memory), OK);
+	return EXPECT_EQ(
+		service_start(&actors[actor], from->name, probe_program(), from->memory), OK);
 }
 
 bool actor_start(unsigned int actor)

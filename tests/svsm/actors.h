@@ -11,7 +11,22 @@
 #include "tests/svsm/programs/probe.h"
 #include "tests/svsm/suite.h"
 
+// What their system calls answer: Linux's numbers, taken from its documents and not from the
+// kernel.
+#define EPERM	   1
+#define ENOENT	   2
+#define EBADF	   9
+#define EACCES	   13
+#define EFAULT	   14
+#define EINVAL	   22
+#define ENOSPC	   28
+#define EPIPE	   32
+#define ERANGE	   34
+#define EMSGSIZE   90
+
 #define ACTORS_MAX 4
+
+enum { A, B, C, D };
 
 // By their index in the image: a table of struct boot_service to be filled by the test, and the
 // services made of it.
@@ -22,6 +37,9 @@ extern struct service actors[ACTORS_MAX];
 void actors_begin(void);
 // Adds an object to an actor that is not started; `object` as in an image.
 void actor_hold(unsigned int actor, struct boot_object object);
+void hold_channel(unsigned int actor, unsigned int to);
+void hold_namespace(unsigned int actor, const char *name, uint64_t size);
+void hold_key(unsigned int actor, const char *name);
 // Makes the objects and starts the program. False: it is not started (the test has failed), or,
 // with objects_refused, the kernel refused the objects.
 MUST_USE bool actor_start(unsigned int actor);

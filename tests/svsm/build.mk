@@ -13,21 +13,24 @@ SUITE_KERNEL_OBJS := $(filter-out %/kernel/role_serve.o,$(KERNEL_OBJS))
 
 # Programs for ring 3, in the image as they are
 SUITE_PROGRAM := $(B)/svsm-programs/probe
-$(SUITE_PROGRAM).o: tests/svsm/programs/probe.c tests/svsm/programs/probe.h \
-		tests/svsm/programs/registers.h abi/service.h tests/svsm/build.mk Makefile
+SUITE_PROGRAM_OBJS := $(patsubst tests/svsm/programs/%,$(B)/svsm-programs/%.o, \
+	$(basename $(sort $(wildcard tests/svsm/programs/*.[cS]))))
+$(B)/svsm-programs/%.o: tests/svsm/programs/%.c tests/svsm/build.mk Makefile
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CFLAGS_HOST) -fno-pie -c $< -o $@
+	$(Q)$(CC) $(CFLAGS_HOST) -fno-pie $(DEPFLAGS) -c $< -o $@
 
-$(SUITE_PROGRAM)-registers.o: tests/svsm/programs/registers.S tests/svsm/build.mk Makefile
+$(B)/svsm-programs/%.o: tests/svsm/programs/%.S tests/svsm/build.mk Makefile
 	$(call say,AS,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_HOST) -c $< -o $@
 
-$(SUITE_PROGRAM): $(SUITE_PROGRAM).o $(SUITE_PROGRAM)-registers.o
+$(SUITE_PROGRAM): $(SUITE_PROGRAM_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_HOST) -static -s -Wl,$(LINK_MAP) \
 		-Wl,-z,max-page-size=4096,-z,separate-code $^ -o $@
+
+-include $(SUITE_PROGRAM_OBJS:.o=.d)
 
 $(B)/kernel-obj/tests/svsm/programs.o: KERNEL_CFLAGS += -DPROGRAM_PROBE='"$(SUITE_PROGRAM)"'
 $(B)/kernel-obj/tests/svsm/programs.o: $(SUITE_PROGRAM)

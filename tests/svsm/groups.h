@@ -27,8 +27,12 @@
 	X(test_request)                                                                            \
 	X(test_growth)                                                                             \
 	X(test_user)                                                                               \
+	X(test_slices)                                                                             \
 	X(test_channels)                                                                           \
-	X(test_objects)                                                                            \
+	X(test_waiting)                                                                            \
+	X(test_namespaces)                                                                         \
+	X(test_secrets)                                                                            \
+	X(test_devices)                                                                            \
 	X(test_registers)                                                                          \
 	X(test_lock_order)                                                                         \
 	X(test_ends)

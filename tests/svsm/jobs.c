@@ -77,3 +77,16 @@ void job_run_everywhere(job_function run, void *argument, size_t size)
 	for (uint32_t i = 1; i < cpus_count(); i++)
 		job_wait(i);
 }
+
+void job_disturb(void *argument)
+{
+	const atomic_bool *end = argument;
+
+	while (!atomic_load(end)) {
+		uint64_t start = cpu_read_tsc();
+
+		error_ignore(platform_wake_cpu(cpus_get(0)));
+		while (cpu_read_tsc() - start < 1000000)
+			cpu_pause();
+	}
+}

@@ -65,6 +65,10 @@ void job_start(uint32_t index, job_function run, void *argument);
 void job_wait(uint32_t index); // ends the suite when it takes too long
 void job_run(uint32_t index, job_function run, void *argument);
 
+// Until the atomic_bool is true: has CPU 0 leave what it computes, which on the software machine
+// nothing but another CPU does. (The native platform has its timer.)
+void job_disturb(void *end);
+
 // On all CPUs at the same time, this one too; argument + index * size for each.
 void job_run_everywhere(job_function run, void *argument, size_t size);
 

@@ -107,20 +107,6 @@ static void turns_check(bool avx)
 	suite_note("%u slices", slices);
 }
 
-// On the software machine nothing but another CPU ends a computation here.
-static void job_disturb(void *argument)
-{
-	const atomic_bool *end = argument;
-
-	while (!atomic_load(end)) {
-		uint64_t start = cpu_read_tsc();
-
-		error_ignore(platform_wake_cpu(cpus_get(0)));
-		while (cpu_read_tsc() - start < 1000000)
-			cpu_pause();
-	}
-}
-
 static void turns_check_disturbed(bool avx)
 {
 	static atomic_bool end;
