@@ -33,7 +33,8 @@ UNIT_SRCS_rmp := machine/cpu/rmp.c
 
 # The tool itself, with sanitizers, for the tests that run it.
 UNIT_SRCS_digest := tools/igvm/digest.c
-UNIT_SRCS_native_loader := $(wildcard kernel/native/loader/*.c) kernel/madt.c
+UNIT_SRCS_native_loader := $(wildcard kernel/native/loader/*.c) kernel/madt.c tests/unit/native/given.c
+UNIT_SRCS_native_refusals := $(UNIT_SRCS_native_loader)
 UNIT_ARGS_build := $(UNIT)/copra-igvm
 UNIT_ARGS_build_files := $(UNIT)/copra-igvm
 UNIT_ARGS_measure := $(UNIT)/copra-igvm

@@ -5,54 +5,19 @@
 
 #include "tests/unit/igvm_guest.h"
 #include "tests/unit/igvm_tool.h"
+#include "tests/unit/tables.h"
 
-// The leaf entry for an address; 0: not mapped. Table entries must lie in the tables' range.
-static uint64_t walk(struct guest *guest, uint64_t va)
+static uint64_t read_region(void *guest, uint64_t gpa)
 {
-	uint64_t table = guest->info.page_root_gpa;
 	uint64_t entry = 0;
 
-	for (int shift = 39; shift >= 12; shift -= 9) {
-		assert_true(table >= guest->info.tables_gpa && table < guest->info.tables_end_gpa);
-		memcpy(&entry, guest_region(guest, table) + (va >> shift) % 512 * 8, sizeof(entry));
-		if ((entry & 1) == 0) {
-			assert_int_equal(entry, 0);
-			return 0;
-		}
-		assert_int_equal(entry & 0x20, 0x20); // accessed
-		table = entry & 0x000ffffffffff000;
-	}
+	memcpy(&entry, guest_region(guest, gpa), sizeof(entry));
 	return entry;
 }
 
-static uint64_t count_present(struct guest *guest)
+static uint64_t walk(struct guest *guest, uint64_t va)
 {
-	uint64_t count = 0;
-
-	for (uint64_t gpa = guest->info.tables_gpa; gpa < guest->info.tables_end_gpa; gpa += 8)
-		count += *guest_region(guest, gpa) & 1;
-	return count;
-}
-
-#define LEAF_RX 0x21ull
-#define LEAF_R	(0x21ull | BIT(63))
-#define LEAF_RW (0x63ull | BIT(63))
-
-static uint64_t expected_leaf(const struct guest *guest, uint64_t va)
-{
-	const struct boot_info *info = &guest->info;
-	uint64_t gpa = va - KERNEL_VA + KERNEL_GPA;
-
-	if (va < KERNEL_VA + 0x2000)
-		return LEAF_RX | gpa;
-	if (va < KERNEL_VA + 0x3000)
-		return LEAF_R | gpa;
-	if (va < KERNEL_VA + 0x4000 || va == info->stack_guard_va)
-		return 0;
-	if (va < KERNEL_VA + 0x7000 || gpa == info->cpuid_gpa || gpa == info->secrets_gpa ||
-		va > info->stack_guard_va)
-		return LEAF_RW | gpa;
-	return LEAF_R | gpa;
+	return tables_walk(&guest->info, va, read_region, guest);
 }
 
 static void maps_every_page_as_promised(void **context)
@@ -65,13 +30,14 @@ static void maps_every_page_as_promised(void **context)
 	for (uint64_t va = KERNEL_VA; va - KERNEL_VA < KERNEL_REGION_SIZE; va += PAGE) {
 		uint64_t entry = walk(guest, va);
 
-		assert_int_equal(entry, expected_leaf(guest, va));
+		assert_int_equal(entry, tables_expected_leaf(&guest->info, va));
 		mapped += entry != 0;
 	}
 	assert_int_equal(walk(guest, KERNEL_GPA), LEAF_RX | KERNEL_GPA);
 	// All else is unmapped: as many present entries as mapped pages and tables below the root.
 	tables = (guest->info.tables_end_gpa - guest->info.tables_gpa) / PAGE;
-	assert_int_equal(count_present(guest), mapped + tables - 1);
+	assert_int_equal(
+		tables_count_present(&guest->info, read_region, guest), mapped + tables - 1);
 	assert_int_equal(walk(guest, 0), 0);
 	guest_unload(guest);
 }
