@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "tests/bare/ghcb.h"
 
+#include "hw/fwcfg.h"
 #include "lib/string.h"
+#include "tests/bare/fwcfg.h"
 #include "tests/bare/report.h"
 
 uint64_t ghcb_msr(uint64_t request)
@@ -150,4 +152,14 @@ uint32_t ghcb_apic_ids(uint64_t list_gpa, uint32_t *ids, uint32_t max)
 	for (uint32_t i = 0; i < count; i++)
 		ids[i] = list[1 + i];
 	return count;
+}
+
+void fwcfg_select(uint16_t key)
+{
+	ghcb_out(FWCFG_PORT_SELECT, key, 2);
+}
+
+void fwcfg_bytes(void *to, size_t size)
+{
+	ghcb_in_string(FWCFG_PORT_DATA, to, size);
 }

@@ -39,8 +39,6 @@ bool ghcb_page_state(uint64_t gpa, unsigned op);
 // AP creation for a plane of a CPU: GHCB result
 struct ghcb_answer ghcb_ap_creation(
 	uint32_t apic_id, unsigned vmpl, unsigned request, uint64_t vmsa_gpa, uint64_t features);
-// Reads fw_cfg file `name`; bytes read, 0: not there
-size_t fwcfg_read(const char *name, void *to, size_t size);
 // APIC ids as the host lists them; a page of shared memory at list_gpa
 uint32_t ghcb_apic_ids(uint64_t list_gpa, uint32_t *ids, uint32_t max);
 

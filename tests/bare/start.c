@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/bare/start.h"
 
+#include "tests/bare/fwcfg.h"
 #include "tests/bare/ghcb.h"
 #include "tests/bare/report.h"
 

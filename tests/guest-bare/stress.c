@@ -4,6 +4,7 @@
 #include "tests/guest-bare/guest.h"
 
 #include "lib/string.h"
+#include "tests/bare/fwcfg.h"
 
 #define SECONDS_DEFAULT 30
 #define POOL		FRESH(16) // shared by all CPUs

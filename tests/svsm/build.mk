@@ -6,7 +6,7 @@
 suite_wrap := $(addprefix --wrap=,panic panic_trap terminate terminate_now page_alloc_order \
 	spinlock_acquire spinlock_release platform_console_write platform_wake_cpu)
 
-SUITE_SRCS := $(sort $(wildcard tests/svsm/*.c))
+SUITE_SRCS := $(sort $(wildcard tests/svsm/*.c)) tests/bare/fwcfg.c
 SUITE_ASM := $(sort $(wildcard tests/svsm/*.S))
 SUITE_OBJS := $(SUITE_SRCS:%.c=$(B)/kernel-obj/%.o) $(SUITE_ASM:%.S=$(B)/kernel-obj/%.o)
 SUITE_KERNEL_OBJS := $(filter-out %/kernel/role_serve.o,$(KERNEL_OBJS))

@@ -2,6 +2,7 @@
 // What this image does once the kernel runs (kernel/role.h): the tests.
 #include "kernel/role.h"
 
+#include "tests/bare/fwcfg.h"
 #include "tests/svsm/groups.h"
 
 _Noreturn void role_run(void)

@@ -138,10 +138,6 @@ _Noreturn void console_end(bool passed);
 void log_mark(void);		  // at the start of a test
 bool log_holds(const char *text); // since then
 
-// --- fw_cfg (fwcfg.c); bytes read, 0: no such file
-
-size_t fwcfg_read(const char *name, void *to, size_t size);
-
 // --- the image without and with coverage (coverage_off.c, coverage.c)
 
 void coverage_dump(void);

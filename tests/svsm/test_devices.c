@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Devices that a manifest grants, and accesses beyond that.
+#include "hw/fwcfg.h"
 #include "kernel/layout.h"
 #include "lib/string.h"
 #include "tests/svsm/actors.h"
 
-#define FWCFG_PORT    0x510 // selector, 16 bits; data one port above
 #define IOAPIC_GPA    0xfec00000
 #define IOAPIC_WINDOW 0x10
 #define IOAPIC_LINES  0x170020 // register 1: version and 24 lines
@@ -34,7 +34,7 @@ static int64_t device_write(uint64_t handle, uint64_t offset, uint64_t size, uin
 static bool devices_start(void)
 {
 	actors_begin();
-	hold_device(A, BOOT_OBJECT_PORTS, FWCFG_PORT, 2, 0);
+	hold_device(A, BOOT_OBJECT_PORTS, FWCFG_PORT_SELECT, 2, 0);
 	hold_device(A, BOOT_OBJECT_MMIO, IOAPIC_GPA, 0x14, 0);
 	hold_device(A, BOOT_OBJECT_PORTS, 0x70, 8, BOOT_OBJECT_READ_ONLY);
 	return actor_start(A) && actor_start(B);

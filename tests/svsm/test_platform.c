@@ -2,6 +2,7 @@
 // Device accesses through the platform, at devices of which the answer is known (QEMU's q35).
 #include "kernel/platform.h"
 
+#include "hw/fwcfg.h"
 #include "kernel/cpus.h"
 #include "kernel/layout.h"
 #include "kernel/tempmap.h"
@@ -9,7 +10,6 @@
 
 #define PORT_CMOS      0x70
 #define CMOS_SHUTDOWN  0x0f // a byte that nothing but a reset looks at
-#define PORT_FWCFG     0x510
 #define PORT_PCI       0xcf8
 #define PCI_ENABLE     0x80000000u // bus 0, device 0, function 0, register 0: the host bridge
 #define VENDOR_INTEL   0x8086
@@ -70,9 +70,9 @@ static void test_port_2(void)
 {
 	static const char signature[] = "QEMU";
 
-	port_out(PORT_FWCFG, 2, 0);
+	port_out(FWCFG_PORT_SELECT, 2, 0);
 	for (size_t i = 0; i < 4; i++)
-		EXPECT_EQ(port_in(PORT_FWCFG + 1, 1), (uint8_t)signature[i]);
+		EXPECT_EQ(port_in(FWCFG_PORT_DATA, 1), (uint8_t)signature[i]);
 	port_out(PORT_PCI, 4, PCI_ENABLE);
 	EXPECT_EQ(port_in(PORT_PCI + 4, 2), VENDOR_INTEL);
 	EXPECT_EQ(port_in(PORT_PCI + 6, 2), DEVICE_Q35);
