@@ -75,7 +75,7 @@ bool plane_run(unsigned vmpl, void (*job)(void));
 struct vmsa *vmsa_new(uint64_t gpa, unsigned vmpl);
 void vmsa_seal(uint64_t gpa);
 
-// Runs that end with the architecture stopping the VM; false: no such case.
-bool stop_case(const char *name);
+// A run that ends with the architecture stopping the VM
+_Noreturn void stop_case(const char *name);
 
 #endif

@@ -2,14 +2,12 @@
 #include "tests/conformance/conformance.h"
 
 #include "lib/string.h"
+#include "tests/bare/groups.h"
 
 const struct boot_info *boot_info;
 uint32_t cpu_count;
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} groups[] = {
+static const struct group groups[] = {
 	{"SEV_STATUS", test_status},
 	{"CPUID", test_cpuid},
 	{"MSR protocol", test_msr_protocol},
@@ -57,14 +55,8 @@ _Noreturn void test_main(uint32_t argument, const char *case_name)
 		test_vc32_pae();
 		report_end();
 	}
-	if (*case_name) {
-		if (!stop_case(case_name))
-			report_abort("no case %s", case_name);
-		report_abort("case %s: the VM was not stopped", case_name);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-		report_group(groups[i].name);
-		groups[i].run();
-	}
+	if (*case_name)
+		stop_case(case_name);
+	groups_run(groups, ARRAY_SIZE(groups));
 	report_end();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Runs in which the architecture or the host stops the VM. tests/list has the
 // reason that machine.log must show for each.
-#include "lib/string.h"
+#include "tests/bare/groups.h"
 #include "tests/conformance/plane.h"
 
 #define TARGET (REGION(20) + 0x1000)
@@ -167,12 +167,9 @@ static void vmsa_plain_page(void)
 	vmsa_bad(NULL, false);
 }
 
-bool stop_case(const char *name)
+_Noreturn void stop_case(const char *name)
 {
-	static const struct {
-		const char *name;
-		void (*run)(void);
-	} cases[] = {
+	static const struct group cases[] = {
 		{"read-denied", read_denied},
 		{"read-revoked", read_revoked},
 		{"write-denied", write_denied},
@@ -192,12 +189,5 @@ bool stop_case(const char *name)
 		{"vmsa-plain-page", vmsa_plain_page},
 	};
 
-	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (strcmp(cases[i].name, name) != 0)
-			continue;
-		report_note("case %s", name);
-		cases[i].run();
-		return true;
-	}
-	return false;
+	group_stop(cases, ARRAY_SIZE(cases), name);
 }

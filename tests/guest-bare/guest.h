@@ -109,6 +109,6 @@ void run_reboot_failures(void);
 void run_reboot_bench(void);
 void run_services(void);
 void run_reborn(void);
-bool stop_case(const char *name);
+_Noreturn void stop_case(const char *name);
 
 #endif

@@ -2,6 +2,7 @@
 #include "tests/guest-bare/fuzz.h"
 
 #include "lib/string.h"
+#include "tests/bare/groups.h"
 #include "tests/coverage/coverage.h"
 
 // Ends the run; an SVSM that counts its lines writes the counters out first.
@@ -11,10 +12,7 @@ static _Noreturn void end(void)
 	report_end();
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} groups[] = {
+static const struct group groups[] = {
 	{"environment", test_environment},
 	{"protocols", test_protocols},
 	{"call_pending", test_call_pending},
@@ -81,14 +79,8 @@ _Noreturn void test_main(uint32_t argument, const char *case_name)
 		runs[i].run();
 		report_end();
 	}
-	if (*case_name) {
-		if (!stop_case(case_name))
-			report_abort("no case %s", case_name);
-		report_abort("case %s: the VM was not stopped", case_name);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
-		report_group(groups[i].name);
-		groups[i].run();
-	}
+	if (*case_name)
+		stop_case(case_name);
+	groups_run(groups, ARRAY_SIZE(groups));
 	end();
 }

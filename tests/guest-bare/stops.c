@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Accesses by which the architecture stops the VM. tests/list has the reason that
 // machine.log must show for each.
-#include "lib/string.h"
+#include "tests/bare/groups.h"
 #include "tests/guest-bare/guest.h"
 
 static void read_svsm(void)
@@ -56,12 +56,9 @@ static void terminate(void)
 	ghcb_msr(GHCB_MSR_TERMINATE_REQ | 1 << 12 | 7 << 16);
 }
 
-bool stop_case(const char *name)
+_Noreturn void stop_case(const char *name)
 {
-	static const struct {
-		const char *name;
-		void (*run)(void);
-	} cases[] = {
+	static const struct group cases[] = {
 		{"read-svsm", read_svsm},
 		{"read-svsm-end", read_svsm_end},
 		{"write-svsm", write_svsm},
@@ -72,12 +69,5 @@ bool stop_case(const char *name)
 		{"terminate", terminate},
 	};
 
-	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (strcmp(cases[i].name, name) != 0)
-			continue;
-		report_note("case %s", name);
-		cases[i].run();
-		return true;
-	}
-	return false;
+	group_stop(cases, ARRAY_SIZE(cases), name);
 }
