@@ -170,11 +170,11 @@ static void look_engine(const struct engine *engine)
 	uint32_t command = pci_read(engine->function, PCI_COMMAND, 2);
 	uint32_t bar = pci_read(engine->function, PCI_BAR0, 4);
 	bool behind = engine->function >> 16;
+	bool as_left = command & PCI_COMMAND_INTX_OFF && bar == engine->bar;
+	bool as_reset = !(command & PCI_COMMAND_MEMORY) && bar == 0;
 
-	if (command & PCI_COMMAND_MASTER || pci_msi_is_enabled(engine->function))
-		seen.engine = engine->name;
-	else if (behind ? command & PCI_COMMAND_MEMORY || bar != 0
-			: !(command & PCI_COMMAND_INTX_OFF) || bar != engine->bar)
+	if (command & PCI_COMMAND_MASTER || pci_msi_is_enabled(engine->function) ||
+		!(behind ? as_reset : as_left))
 		seen.engine = engine->name;
 }
 

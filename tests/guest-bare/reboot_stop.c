@@ -7,6 +7,7 @@
 #define VICTIM_VMSA(n) (0x816000ull + (n)*PAGE_SIZE)
 #define LISTS(n)       (FRESH(32) + (n)*2 * LARGE_PAGE_SIZE) // 2 MiB in small pages, and a large one
 #define SETTLE_MS      20
+#define WATCHED_PCR    7
 #define RUNNING_MS     20000
 
 static _Atomic uint32_t at_it; // CPUs that have begun
@@ -74,6 +75,14 @@ static void job_random(void)
 		get_random(buffer_of(this_cpu()->index), 32);
 }
 
+// What the next boot may not find in its PCR
+static void job_extend(void)
+{
+	at_it++;
+	for (;;)
+		pcr_extend(buffer_of(this_cpu()->index), WATCHED_PCR, 0x77);
+}
+
 // CreatePrimary of an RSA key, which takes many slices
 static void key_begin(uint64_t gpa)
 {
@@ -124,6 +133,7 @@ enum state {
 	LIST,
 	VCPUS,
 	RANDOM,
+	EXTEND,
 	KEYS,
 	REBOOTS,
 	RUNNING,	   // how many of these need a CPU that runs
@@ -131,8 +141,8 @@ enum state {
 	AGAIN,		   // deleted, and created a second time
 };
 
-static void (*const jobs_of[RUNNING])(void) = {
-	job_spin, job_halt, job_hold, job_lists, job_vcpus, job_random, job_keys, job_reboot};
+static void (*const jobs_of[RUNNING])(void) = {job_spin, job_halt, job_hold, job_lists, job_vcpus,
+	job_random, job_extend, job_keys, job_reboot};
 
 struct row {
 	const char *name;
@@ -155,6 +165,8 @@ static const struct row rows[] = {
 	// with a vTPM
 	{"TPM commands", {RANDOM, RANDOM, RANDOM}, true},
 	{"TPM commands, from another CPU", {RANDOM, RANDOM, REBOOTS}, false},
+	{"PCRs are extended", {EXTEND, EXTEND, EXTEND}, true},
+	{"PCRs are extended, from another CPU", {EXTEND, REBOOTS, EXTEND}, false},
 	{"a key is made", {KEYS, SPIN, HALT}, true},
 	{"keys are made, from another CPU", {KEYS, KEYS, REBOOTS}, false},
 	{"TPM and memory", {KEYS, LIST, RANDOM}, true},
@@ -186,10 +198,8 @@ static bool has_tpm(void)
 	return vtpm_call(SVSM_VTPM_QUERY, 0) == SVSM_SUCCESS;
 }
 
-static void memory_make(bool tpm)
+static void memory_make(void)
 {
-	uint64_t code = 0;
-
 	for (uint32_t i = 0; i < 2 * cpu_count; i++)
 		need_valid(BUFFERS(0) + i * PAGE_SIZE);
 	for (uint32_t i = 1; i < cpu_count; i++) {
@@ -197,9 +207,22 @@ static void memory_make(bool tpm)
 			need_private(LISTS(i) + page * PAGE_SIZE, false);
 		need_private(LISTS(i) + LARGE_PAGE_SIZE, true);
 	}
-	// Each boot has a TPM that was just switched on.
-	if (tpm && (code = tpm_startup(BUFFERS(0), TPM_SU_CLEAR)) != TPM_RC_SUCCESS)
+}
+
+// Each boot has a TPM that was just switched on, whatever the last one was telling it.
+static void tpm_check(void)
+{
+	uint8_t value[PCR_SIZE], any = 0;
+	uint64_t code = tpm_startup(BUFFERS(0), TPM_SU_CLEAR);
+
+	if (code != TPM_RC_SUCCESS)
 		report_abort("boot %u: TPM2_Startup: 0x%lx", boot_number(), code);
+	if (!pcr_read(BUFFERS(0), WATCHED_PCR, value))
+		report_abort("boot %u: PCR_Read", boot_number());
+	for (size_t i = 0; i < sizeof(value); i++)
+		any |= value[i];
+	if (any)
+		report_abort("boot %u: a PCR is not at its start", boot_number());
 }
 
 static _Noreturn void row_run(const struct row *row)
@@ -229,7 +252,9 @@ void run_reboot_stop(void)
 
 	if (cpu_count != 4)
 		report_abort("four CPUs are wanted");
-	memory_make(tpm);
+	memory_make();
+	if (tpm)
+		tpm_check();
 	if (boot < count)
 		row_run(&rows[boot]);
 	expect(boot, count, "boots");

@@ -201,6 +201,7 @@ void run_services(void)
 		need_valid(BUFFER_GPA(0) + i * PAGE_SIZE);
 	expect(tpm_startup(own_buffer(), 0), TPM_RC_SUCCESS, "the TPM's start");
 	test_discovery();
+	test_reboot_query();
 	test_template();
 	test_refused();
 	test_service_calls_service();
