@@ -6,6 +6,7 @@
 #include "kernel/log.h"
 #include "kernel/madt.h"
 #include "kernel/page.h"
+#include "kernel/pagetable.h"
 #include "kernel/platform.h"
 #include "kernel/role.h"
 #include "kernel/section.h"
@@ -16,6 +17,7 @@
 
 static struct cpu cpus[CPUS_MAX];
 static uint32_t cpu_count RO_AFTER_INIT;
+static gpa_t roots[CPUS_MAX] RO_AFTER_INIT;
 
 uint32_t cpus_count(void)
 {
@@ -99,19 +101,27 @@ static void cpu_wait_online(struct cpu *cpu)
 	}
 }
 
+static void cpu_must(const struct cpu *cpu, enum error err)
+{
+	if (err == OK)
+		return;
+	log_error("CPU %u (APIC id %u): error %d", cpu->index, cpu->apic_id, err);
+	terminate(err == ERR_NO_MEMORY ? TERMINATE_NO_MEMORY : TERMINATE_CPU_START);
+}
+
+// The last changes of the shared tables: no other CPU runs that could keep a translation.
+void cpus_prepare(void)
+{
+	for (uint32_t i = 1; i < cpu_count; i++)
+		cpu_must(&cpus[i], percpu_create(&cpus[i], &roots[i]));
+	cpu_must(&cpus[0], platform_prepare_cpus(cpu_count));
+	pagetable_seal();
+}
+
 void cpus_start(void)
 {
-	for (uint32_t i = 1; i < cpu_count; i++) {
-		gpa_t root = {0};
-		enum error err = percpu_create(&cpus[i], &root);
-
-		if (err == OK)
-			err = platform_start_cpu(&cpus[i], root);
-		if (err != OK) {
-			log_error("CPU %u (APIC id %u): error %d", i, cpus[i].apic_id, err);
-			terminate(err == ERR_NO_MEMORY ? TERMINATE_NO_MEMORY : TERMINATE_CPU_START);
-		}
-	}
+	for (uint32_t i = 1; i < cpu_count; i++)
+		cpu_must(&cpus[i], platform_start_cpu(&cpus[i], roots[i]));
 	for (uint32_t i = 1; i < cpu_count; i++)
 		cpu_wait_online(&cpus[i]);
 	log_info("CPUs: %u online", cpu_count);

@@ -14,6 +14,9 @@ struct cpu *cpus_get(uint32_t index);
 // NULL: no such CPU, or it has not started.
 struct cpu *cpus_find_online(uint32_t apic_id);
 
+// Windows and VMSAs of all CPUs but this one; then the kernel's tables are as they stay.
+void cpus_prepare(void);
+
 // Starts all CPUs but this one, and waits for them.
 void cpus_start(void);
 

@@ -97,8 +97,7 @@ _Noreturn void kernel_main(void)
 	memmap_log();
 	guest_memory_init();
 	cpus_init();
-	// Before other CPUs can have a writable translation.
-	pagetable_seal();
+	cpus_prepare();
 	cpus_start();
 	role_run();
 }

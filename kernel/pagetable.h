@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
  * The kernel's own mappings. The region is mapped by the builder's tables (abi/boot.h), which all
- * CPUs share; entries are only ever taken away from them, while the boot CPU runs alone. What
- * belongs to one CPU is unmapped there and mapped in that CPU's window (layout.h).
+ * CPUs share; entries are only ever taken away from them, while the boot CPU runs alone: up to
+ * cpus_prepare(). What belongs to one CPU is unmapped there and mapped in that CPU's window
+ * (layout.h).
  */
 #ifndef KERNEL_PAGETABLE_H
 #define KERNEL_PAGETABLE_H

@@ -30,6 +30,11 @@ void platform_init_cpu(void)
 	platform->init_cpu();
 }
 
+enum error platform_prepare_cpus(uint32_t count)
+{
+	return platform->prepare_cpus(count);
+}
+
 enum error platform_start_cpu(const struct cpu *cpu, gpa_t root)
 {
 	return platform->start_cpu(cpu, root);

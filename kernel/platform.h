@@ -24,6 +24,7 @@ struct platform {
 
 	void (*init)(void);
 	void (*init_cpu)(void);
+	enum error (*prepare_cpus)(uint32_t count);
 	enum error (*start_cpu)(const struct cpu *cpu, gpa_t root);
 
 	enum error (*validate_page)(gpa_t page);
@@ -82,6 +83,10 @@ void platform_init(void);
 
 // What this CPU needs to talk to the host: GHCB and doorbell page, or its interrupt controller.
 void platform_init_cpu(void);
+
+// Memory for what platform_start_cpu and platform_boot_vcpu_create need, for so many CPUs, and
+// taken out of the shared tables. The boot CPU runs alone.
+MUST_USE enum error platform_prepare_cpus(uint32_t count);
 
 // Starts the CPU at cpu_main on these page tables.
 MUST_USE enum error platform_start_cpu(const struct cpu *cpu, gpa_t root);

@@ -64,6 +64,12 @@ static MUST_USE enum error native_page_rights(vaddr_t va, uint32_t page_size)
 	return OK;
 }
 
+static MUST_USE enum error native_prepare_cpus(uint32_t count)
+{
+	(void)count;
+	return OK;
+}
+
 // --- there is no guest
 
 static uint64_t native_guest_features(void)
@@ -164,6 +170,7 @@ const struct platform platform_native = {
 	.has_guests = false,
 	.init = native_init,
 	.init_cpu = apic_init_cpu,
+	.prepare_cpus = native_prepare_cpus,
 	.start_cpu = native_start_cpu,
 	.validate_page = native_validate_page,
 	.validate_range = native_validate_range,

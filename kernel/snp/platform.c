@@ -18,6 +18,7 @@
 #include "kernel/tempmap.h"
 #include "kernel/snp/mmio.h"
 #include "kernel/snp/vmsa_init.h"
+#include "kernel/snp/vmsa_page.h"
 #include "lib/string.h"
 
 #define COM1_DATA      0x3f8
@@ -139,16 +140,16 @@ static void snp_console_write(const char *text, size_t size)
 
 static MUST_USE enum error snp_start_cpu(const struct cpu *cpu, gpa_t root)
 {
-	struct vmsa *vmsa = vmsa_page_alloc();
+	gpa_t page = vmsa_page(cpu->index);
+	vaddr_t va = tempmap_page(TEMP_VCPU, page);
 
-	if (vmsa == NULL)
-		return ERR_NO_MEMORY;
-	vmsa_init_kernel(vmsa, root);
-	enum error err = rmp_make_vmsa(vaddr_from_ptr(vmsa));
+	vmsa_init_kernel(vaddr_to_ptr(va), root);
+	enum error err = rmp_make_vmsa(va);
 
+	tempmap_unmap(TEMP_VCPU);
 	if (err != OK)
 		return err;
-	return ghcb_create_ap(cpu->apic_id, 0, AP_CREATE, kernel_gpa(vmsa), vmsa->sev_features);
+	return ghcb_create_ap(cpu->apic_id, 0, AP_CREATE, page, sev_features_own());
 }
 
 static struct hv_doorbell *doorbell(void)
@@ -233,20 +234,19 @@ static MUST_USE enum error snp_page_make_private(gpa_t start, uint64_t size)
 
 static MUST_USE enum error snp_boot_vcpu_reset(gpa_t reset_vector, gpa_t page)
 {
-	struct vmsa *vmsa = kernel_ptr(page);
+	vaddr_t va = tempmap_page(TEMP_VCPU, page);
 
-	memset(vmsa, 0, PAGE_SIZE);
-	vmsa_init_guest(vmsa, gpa_value(reset_vector));
-	return rmp_make_vmsa(vaddr_from_ptr(vmsa));
+	memset(vaddr_to_ptr(va), 0, PAGE_SIZE);
+	vmsa_init_guest(vaddr_to_ptr(va), gpa_value(reset_vector));
+	enum error err = rmp_make_vmsa(va);
+
+	tempmap_unmap(TEMP_VCPU);
+	return err;
 }
 
 static MUST_USE enum error snp_boot_vcpu_create(gpa_t reset_vector, gpa_t *result)
 {
-	const struct vmsa *vmsa = vmsa_page_alloc();
-
-	if (vmsa == NULL)
-		return ERR_NO_MEMORY;
-	*result = kernel_gpa(vmsa);
+	*result = vmsa_page(0);
 	return snp_boot_vcpu_reset(reset_vector, *result);
 }
 
@@ -279,6 +279,7 @@ const struct platform platform_snp = {
 	.has_guests = true,
 	.init = snp_init,
 	.init_cpu = snp_init_cpu,
+	.prepare_cpus = vmsa_pages_prepare,
 	.start_cpu = snp_start_cpu,
 	.validate_page = snp_validate_page,
 	.validate_range = snp_validate_range,

@@ -7,7 +7,6 @@
 #include "kernel/cpu.h"
 #include "kernel/cpus.h"
 #include "kernel/layout.h"
-#include "kernel/page.h"
 #include "kernel/pagetable.h"
 #include "kernel/snp/sev_status.h"
 #include "kernel/trap.h"
@@ -23,20 +22,6 @@
 #define ATTRIB_DATA	(SEG_ATTR_P | SEG_ATTR_S | 0x3)
 #define ATTRIB_LDT	(SEG_ATTR_P | 0x2)
 #define ATTRIB_BUSY_TSS (SEG_ATTR_P | 0xb)
-
-// No deeper than the region has 2 MiB boundaries: eight.
-// NOLINTNEXTLINE(misc-no-recursion)
-struct vmsa *vmsa_page_alloc(void)
-{
-	void *page = page_alloc();
-
-	if (page == NULL || !IS_ALIGNED((uint64_t)page, HUGE_PAGE_SIZE))
-		return page;
-	struct vmsa *other = vmsa_page_alloc();
-
-	page_free(page);
-	return other;
-}
 
 static void vmsa_init_common(struct vmsa *vmsa)
 {

@@ -9,10 +9,6 @@
 // Reset state at the guest's VMPL, starting at this address below 4 GiB.
 void vmsa_init_guest(struct vmsa *vmsa, uint64_t reset_vector);
 
-// A zeroed page for a VMSA. Never on a 2 MiB boundary: some processors cannot run those. NULL: no
-// memory.
-MUST_USE struct vmsa *vmsa_page_alloc(void);
-
 // A CPU of the kernel: 64-bit mode, entering cpu_main on these tables.
 void vmsa_init_kernel(struct vmsa *vmsa, gpa_t root);
 

@@ -8,7 +8,9 @@
 #include "kernel/cpuid.h"
 #include "kernel/page.h"
 #include "kernel/reboot.h"
+#include "kernel/pagetable.h"
 #include "kernel/snp/vmsa_init.h"
+#include "kernel/snp/vmsa_page.h"
 #include "kernel/trap.h"
 #include "kernel/vcpu.h"
 #include "tests/host/host.h"
@@ -125,6 +127,7 @@ static void starts_in_reset_state(void **context)
 	assert_int_equal(vmsa->cpl, 0);
 	assert_int_equal(vmsa->sev_features, SEV_FEATURE_SNP_ACTIVE);
 	assert_true(fake_is_vmsa(fake_vcpu_vmsa()));
+	assert_int_equal(*pagetable_find((uint64_t)kernel_ptr(gpa_make(fake_vcpu_vmsa()))), 0);
 	assert_int_equal(fake_rights(fake_vcpu_vmsa(), 2), 0);
 	assert_int_equal(fake_vcpu_caa(), FAKE_CAA_GPA);
 }

@@ -22,6 +22,7 @@
 	X(test_vc)                                                                                 \
 	X(test_ghcb)                                                                               \
 	X(test_vcpus)                                                                              \
+	X(test_vmsas)                                                                              \
 	X(test_tlb)                                                                                \
 	X(test_guest)                                                                              \
 	X(test_request)                                                                            \

@@ -8,40 +8,13 @@
 #include "kernel/layout.h"
 #include "kernel/page.h"
 #include "tests/svsm/suite.h"
+#include "tests/svsm/tables.h"
 
 extern uint8_t ro_after_init_start[];
 extern uint8_t ro_after_init_end[];
 
 #define WINDOW_PAGES 512	       // of the window's first table
 #define NOWHERE	     0x700000000000ull // a part of the address space that nothing uses
-
-typedef bool (*entry_check)(uint64_t va, uint64_t entry, bool leaf);
-
-// Every entry of the running CPU's tables; ends when a check fails.
-static bool tables_walk(const uint64_t *table, unsigned int shift, uint64_t base, entry_check check)
-{
-	for (uint64_t i = 0; i < 512; i++) {
-		uint64_t entry = table[i];
-		uint64_t va = base + (i << shift);
-		bool leaf = shift == PAGE_SHIFT || (entry & PTE_PS) != 0;
-
-		if ((entry & PTE_P) == 0)
-			continue;
-		if (shift == 39 && i >= 256)
-			va |= 0xffffull << 48;
-		if (!check(va, entry, leaf))
-			return false;
-		if (!leaf && !tables_walk(bootinfo_ptr(entry & PTE_ADDR_MASK & ~pagetable_cbit()),
-				     shift - 9, va, check))
-			return false;
-	}
-	return true;
-}
-
-static void walk_here(entry_check check)
-{
-	tables_walk(kernel_ptr(this_cpu()->root), 39, 0, check);
-}
 
 static bool segment_allows(uint64_t va, uint64_t flag)
 {
@@ -106,15 +79,15 @@ static bool check_exclusive(uint64_t va, uint64_t entry, bool leaf)
 static void walk_all(void *argument)
 {
 	(void)argument;
-	walk_here(check_protection);
+	tables_walk(check_protection);
 	if (pagetable_cbit() != 0)
-		walk_here(check_cbit);
+		tables_walk(check_cbit);
 }
 
 static void walk_exclusive(void *argument)
 {
 	(void)argument;
-	walk_here(check_exclusive);
+	tables_walk(check_exclusive);
 }
 
 static void test_every_entry(void)
