@@ -88,7 +88,6 @@ struct cpu {
 	_Atomic uint32_t running;    // 1 + VMPL while inside VMRUN, else 0
 	_Atomic uint64_t
 		vmsa_in_use; // SPA of the VMSA that runs here, 0 = none; set under rmp_lock
-	_Atomic uint32_t dump_seen;
 	struct plane plane[VMPL_COUNT];
 	// Requests of other CPUs, under host_lock: a new VMSA for a plane
 	struct {

@@ -12,6 +12,7 @@
 #define ARM_INTERVAL_US	    1000
 #define KICK_GRACE_US	    100000 // an NMI this soon after a kick is taken as the kick's
 #define REQUEST_INTERVAL_US 1000000
+#define ANSWER_US	    5000000 // for the other CPUs
 
 static struct {
 	_Atomic uint32_t begun, sent; // kicks to this CPU
@@ -20,8 +21,14 @@ static struct {
 	uint64_t armed_us;
 } nmis[CPUS_MAX];
 
-static _Atomic uint32_t dump_wanted; // counts the requests; cpu->dump_seen is what a CPU answered
-static _Atomic uint64_t request_us;
+// One dump at a time. BUSY: a CPU begins it, or writes what comes behind the planes.
+enum progress { DUMP_NONE, DUMP_BUSY, DUMP_PLANES };
+static struct {
+	_Atomic enum progress progress;
+	_Atomic uint64_t changed_us;	    // when it began, or was done
+	_Atomic uint32_t wanted;	    // counts the requests
+	_Atomic uint32_t written[CPUS_MAX]; // the last one that a CPU has answered
+} dump;
 static struct spinlock dump_lock;
 
 void debug_kick_begin(struct cpu *to)
@@ -71,38 +78,74 @@ static void planes_dump(struct cpu *cpu)
 }
 
 // Every CPU gets the monitor's NMI; the first one to see it asks the others, whose own may be taken
-// for a kick.
+// for a kick. All are asked before one of them writes: that takes long on a busy computer.
 static void request(const struct cpu *cpu)
 {
-	uint64_t now = time_us(), last = atomic_load(&request_us);
+	enum progress none = DUMP_NONE;
+	uint64_t last;
 
-	if (last && now - last < REQUEST_INTERVAL_US)
+	if (!atomic_compare_exchange_strong(&dump.progress, &none, DUMP_BUSY))
 		return;
-	if (!atomic_compare_exchange_strong(&request_us, &last, now))
+	last = atomic_load(&dump.changed_us);
+	if (last && time_us() - last < REQUEST_INTERVAL_US) {
+		atomic_store(&dump.progress, DUMP_NONE);
 		return;
-	atomic_fetch_add(&dump_wanted, 1);
-	spin_lock(&dump_lock);
-	log_error("register dump on request: counts of exits, then the planes of each CPU");
-	host_trace_summary();
-	trace_flush();
-	spin_unlock(&dump_lock);
+	}
+	atomic_store(&dump.changed_us, time_us());
+	log_error("register dump on request: the planes of each CPU, then the counts of exits");
+	atomic_fetch_add(&dump.wanted, 1);
+	atomic_store(&dump.progress, DUMP_PLANES);
 	for (uint32_t i = 0; i < cpu_count; i++)
 		if (cpus[i] != cpu)
 			cpu_kick(cpus[i]);
 }
 
+static bool planes_missing(uint32_t i)
+{
+	return atomic_load(&dump.written[i]) != atomic_load(&dump.wanted);
+}
+
+static bool any_missing(void)
+{
+	for (uint32_t i = 0; i < cpu_count; i++)
+		if (planes_missing(i))
+			return true;
+	return false;
+}
+
+// The trace's thousands of lines come when all registers are in the log: whoever asked may not wait
+// for more. The last CPU to write its own does it, or any after ANSWER_US.
+static void rest_write(void)
+{
+	enum progress planes = DUMP_PLANES;
+
+	if (any_missing() && time_us() - atomic_load(&dump.changed_us) < ANSWER_US)
+		return;
+	if (!atomic_compare_exchange_strong(&dump.progress, &planes, DUMP_BUSY))
+		return;
+	for (uint32_t i = 0; i < cpu_count; i++)
+		if (planes_missing(i))
+			log_error("register dump on request: CPU %u does not answer", i);
+	host_trace_summary();
+	trace_flush();
+	log_error("register dump on request: done");
+	atomic_store(&dump.changed_us, time_us());
+	atomic_store(&dump.progress, DUMP_NONE);
+}
+
 void debug_nmi(struct cpu *cpu)
 {
-	uint32_t wanted;
-
 	if (nmi_is_request(cpu)) {
 		if (gdb_break(cpu))
 			return;
 		request(cpu);
 	}
-	wanted = atomic_load(&dump_wanted);
-	if (cpu->dump_seen != wanted) {
-		cpu->dump_seen = wanted;
+	if (planes_missing(cpu->index)) {
+		uint32_t wanted = atomic_load(&dump.wanted);
+
 		planes_dump(cpu);
+		atomic_store(&dump.written[cpu->index], wanted);
 	}
+	if (atomic_load(&dump.progress) == DUMP_PLANES)
+		rest_write();
 }

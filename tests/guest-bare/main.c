@@ -44,6 +44,7 @@ static const struct {
 	{"vtpm-steps", "vTPM steps", run_steps},
 	{"services", "services", run_services},
 	{"reborn", "reborn", run_reborn},
+	{"hang", "hang", run_hang},
 	{"dead-vtpm", "dead vTPM", run_dead_vtpm},
 	{"reboot", "reboot", run_reboot},
 	{"reboot-many", "reboots", run_reboot_many},

@@ -30,6 +30,7 @@ UNIT_SRCS_decode := machine/cpu/decode.c
 UNIT_SRCS_options := machine/base/options.c
 UNIT_SRCS_walk := machine/cpu/walk.c
 UNIT_SRCS_rmp := machine/cpu/rmp.c
+UNIT_SRCS_dump := machine/debug/dump.c
 
 # The tool itself, with sanitizers, for the tests that run it.
 UNIT_SRCS_digest := tools/igvm/digest.c

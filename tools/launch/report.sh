@@ -20,11 +20,13 @@ qemu_status_text() {
 
 # Copies lines; one that names a stack address ("  #3 0xffff...") gets function and line.
 symbolise() {
-	local line address where elf
+	local line address where elf elves
 	while IFS= read -r line; do
 		if [[ $line =~ (^|[[:space:]])#[0-9]+\ (0x[0-9a-fA-F]+) ]]; then
 			address=${BASH_REMATCH[2]}
-			for elf in "$TEST_ELF" "$KERNEL_ELF" "$MACHINE_ELF"; do
+			elves=("$TEST_ELF" "$KERNEL_ELF" "$MACHINE_ELF")
+			[[ $line != *', in the machine' ]] || elves=("$MACHINE_ELF")
+			for elf in "${elves[@]}"; do
 				[[ -e $elf ]] || continue
 				where=$(addr2line -sfpe "$elf" "$address" 2>/dev/null)
 				[[ -z $where || $where == '??'* ]] || {
@@ -48,13 +50,16 @@ log_tail() { # FILE LINES
 		tr -cd '\n\t\040-\176' | grep -v '^[[:space:]]*$' | tail -n "$2" | symbolise
 }
 
+# Of registers that QEMU told: which processor is where.
+registers_place() { grep -E '^(CPU#|VM status|  #0 )' "$1" | symbolise; }
+
 # report TEXT: what happened, the last words of each part, and where the rest is.
 report() {
 	local name lines text
 	KEEP_LOGS=1
 	status_clear
 	printf 'copra: error: %s\n' "$1" >&2
-	for name in qemu machine svsm kernel guest; do
+	for name in qemu machine registers svsm kernel guest; do
 		case $name in
 		machine) lines=50 ;;
 		svsm) lines=24 ;;
@@ -64,6 +69,7 @@ report() {
 		esac
 		text=
 		[[ $name != machine ]] || text=$(machine_errors "$LOGDIR/machine.log" "$lines" 2>/dev/null)
+		[[ $name != registers ]] || text=$(registers_place "$LOGDIR/registers.log" 2>/dev/null)
 		[[ $text ]] || text=$(log_tail "$LOGDIR/$name.log" $((lines < 24 ? lines : 24)) 2>/dev/null)
 		[[ $text ]] || continue
 		printf '  -- %s.log\n' "$name" >&2

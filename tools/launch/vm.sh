@@ -18,7 +18,7 @@ vm_pipes() {
 	mkfifo "$TMP"/{in,out,err,ctl.in,ctl.out,mon.in,mon.out,qemu.log,com1.in,com1.out}
 	if [[ $LOG ]]; then
 		LOGDIR=$(realpath "$LOG")
-		rm -f "$LOGDIR"/{guest,kernel,svsm,machine,trace,qemu}.log "$LOGDIR/status"
+		rm -f "$LOGDIR"/{guest,kernel,svsm,machine,trace,qemu,registers}.log "$LOGDIR/status"
 	else
 		mkdir -p "$TOP/build/run"
 		LOGDIR=$(mktemp -d "$TOP/build/run/XXXXXX")
@@ -53,7 +53,7 @@ vm_start() {
 		helper copy_output "$TMP/out"
 		helper cat "$TMP/err" >&2
 	fi
-	helper cat "$TMP/mon.out" >/dev/null
+	helper cat "$TMP/mon.out" >"$TMP/monitor"
 	# QEMU must not outlive the launcher, however that ends.
 	setpriv --pdeathsig KILL -- "${qemu[@]}" <"$TMP/in" >"$TMP/qemu.log" 2>&1 \
 		{INPUT_HOLD}>&- {EVENTS}>&- &
@@ -177,15 +177,6 @@ terminal_give_back() {
 }
 
 # --- the end ---------------------------------------------------------------------------------
-
-# An NMI makes the machine write the registers of all planes into machine.log, and the kernel without
-# SNP report its own in svsm.log.
-vm_dump() {
-	qemu_alive || return 0
-	[[ $PLATFORM != plain ]] || return 0
-	timeout 2 tee "$TMP/mon.in" <<<nmi >/dev/null || true
-	sleep 2
-}
 
 vm_kill() {
 	local i
