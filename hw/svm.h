@@ -171,6 +171,7 @@ ASSERT_OFFSET(struct vmcb, save, 0x400);
 #define VMEXIT_CR0_WRITE	  0x010
 #define VMEXIT_CR4_WRITE	  0x014
 #define VMEXIT_DR7_READ		  0x027
+#define VMEXIT_DR5_WRITE	  0x035
 #define VMEXIT_DR7_WRITE	  0x037
 #define VMEXIT_EXCP_BASE	  0x040
 #define VMEXIT_INTR		  0x060

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Exceptions of the machine itself (always a bug) and the NMI that other CPUs use as a kick.
+// Exceptions of the machine itself (always a bug, but #DB) and the NMI that other CPUs use as a
+// kick.
 #include "hw/x86.h"
 #include "machine/base/start.h"
 #include "machine/boot/layout.h"
@@ -25,6 +26,7 @@ struct trap_frame {
 
 extern const uint64_t trap_stubs[32];
 void nmi_stub(void);
+void debug_stub(void);
 void ignore_stub(void);
 _Noreturn void machine_trap(const struct trap_frame *frame);
 
@@ -48,6 +50,7 @@ void traps_init(void)
 	for (unsigned v = 0; v < 32; v++)
 		gate_set(&idt[v], trap_stubs[v]);
 	gate_set(&idt[VEC_NMI], (uint64_t)nmi_stub);
+	gate_set(&idt[VEC_DB], (uint64_t)debug_stub);
 	for (unsigned v = 0; v < 256; v++)
 		gate_set(&ignoring_idt[v], (uint64_t)ignore_stub);
 }

@@ -94,6 +94,12 @@ take_nmi:
 ignore_stub:
 	iretq
 
+// #DB: a breakpoint of a plane, which is armed for some instructions around each entry. RFLAGS.RF goes on.
+	.globl debug_stub
+debug_stub:
+	orl	$0x10000, 16(%rsp)
+	iretq
+
 	.globl nmi_stub
 nmi_stub:
 	pushq	%rax

@@ -77,6 +77,10 @@ unsigned plane_cpl(const struct plane *plane);
 bool undefined_emulate(struct plane *plane, struct vmexit *exit);
 // crs.c
 void cr_access(struct plane *plane, uint64_t code);
+// debugregs.c: DR7 around an entry; a write of it by a plane with DebugSwap
+bool dr7_enter(const struct plane *plane); // true = dr7_leave() after the exit
+void dr7_leave(void);
+void dr7_access(struct plane *plane, uint64_t code);
 // msr.c: true = handled inside the processor, else #VC
 bool msr_access(struct plane *plane, bool write);
 void msr_permissions(uint8_t *map); // MSR permission map of every plane

@@ -10,12 +10,13 @@
 #include "machine/cpu/scramble.h"
 #include "machine/debug/debug.h"
 
-#define IOPM_SIZE	 12288
-#define MSRPM_SIZE	 8192
-#define NON_AUTOMATIC_DR ((uint16_t)(1u << 7))
-#define ASID_BASE	 1
+#define IOPM_SIZE  12288
+#define MSRPM_SIZE 8192
+#define DR7_READS  ((uint16_t)(1u << 7))
+#define DR7_WRITES ((uint16_t)(1u << 7 | 1u << 5)) // DR5 is DR7 without CR4.DE
+#define ASID_BASE  1
 
-#define COUNTED		 0xa0 // exit codes below, and one place for nested page faults
+#define COUNTED	   0xa0 // exit codes below, and one place for nested page faults
 
 static uint8_t *iopm, *msrpm;
 static uint64_t counts[CPUS_MAX][VMPL_COUNT][COUNTED + 1];
@@ -114,7 +115,12 @@ static void enter(struct plane *plane)
 	entry_prepare(plane);
 	atomic_store(&cpu->running, 1u + plane->vmpl);
 	control->tlb_control = npt_sync_cpu(cpu) ? TLB_CONTROL_FLUSH_ALL : 0;
+
+	bool armed = dr7_enter(plane);
+
 	vmrun_enter(pool_spa(plane->core.vmcb), &plane->core.regs, cpu->host_vmcb_pa);
+	if (armed)
+		dr7_leave();
 	atomic_store(&cpu->running, 0);
 	exit_count(plane, control->exit_code);
 	event_again(&plane->core.vmcb->control);
@@ -194,8 +200,11 @@ static bool exit_internal(struct plane *plane, struct vmexit *exit)
 	case VMEXIT_MONITOR:
 	case VMEXIT_MWAIT:
 	case VMEXIT_DR7_READ:
-	case VMEXIT_DR7_WRITE:
 		inject_vc(plane, (uint32_t)exit->code);
+		return true;
+	case VMEXIT_DR5_WRITE:
+	case VMEXIT_DR7_WRITE:
+		dr7_access(plane, exit->code);
 		return true;
 	case VMEXIT_VMRUN:
 	case VMEXIT_VMLOAD:
@@ -235,9 +244,9 @@ static void controls_set(struct plane *plane, bool direct_irq)
 		c->intercept_misc1 &= ~INTERCEPT_HLT;
 	else
 		c->intercept_misc1 |= INTERCEPT_HLT;
-	// DebugSwap: the debug registers are the guest's own, else DR7 is the host's to watch
-	c->intercept_dr_read = c->intercept_dr_write =
-		(plane->core.sev_features & SEV_FEATURE_DEBUG_SWAP) ? 0 : NON_AUTOMATIC_DR;
+	// Without DebugSwap DR7 is the host's to watch. Writes leave the guest in any case.
+	c->intercept_dr_read = (plane->core.sev_features & SEV_FEATURE_DEBUG_SWAP) ? 0 : DR7_READS;
+	c->intercept_dr_write = DR7_WRITES;
 	c->event_inj = plane->event_inj;
 	c->event_inj_err = plane->event_inj_err;
 	plane->event_inj = 0;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Breakpoints. Software ones are INT3 bytes in the plane's private memory. Hardware ones and
-// watchpoints use the debug registers: DR7 is switched by VMRUN, but QEMU notices only a DR7 that
-// is written, so the machine writes its own before each entry; DR0-3 are the guest's again after
-// the exit.
+// watchpoints use the debug registers: their bits are in the plane's DR7 for each entry, and DR0-3
+// are the guest's again after the exit.
 #include "hw/x86.h"
 #include "machine/cpu/processor.h"
 #include "machine/debug/gdb.h"
@@ -11,7 +10,6 @@
 #define SOFTWARE_MAX 64
 #define WATCH_MAX    4
 #define INT3	     0xcc
-#define DR7_FIXED    0x400ull
 
 static struct {
 	bool used;
@@ -168,11 +166,6 @@ static void dr_write(const uint64_t dr[WATCH_MAX])
 	__asm__ volatile("movq %0, %%dr3" ::"r"(dr[3]));
 }
 
-static void dr7_write(uint64_t value)
-{
-	__asm__ volatile("movq %0, %%dr7" ::"r"(value));
-}
-
 void watch_enter(struct plane *plane)
 {
 	unsigned cpu = plane->cpu->index;
@@ -184,7 +177,6 @@ void watch_enter(struct plane *plane)
 	for (unsigned i = 0; i < WATCH_MAX; i++)
 		dr[i] = watch[i].type ? watch[i].address : guest_dr[cpu].dr[i];
 	dr_write(dr);
-	dr7_write(dr7 | DR7_FIXED);
 	plane->core.vmcb->save.dr7 |= dr7;
 	guest_dr[cpu].on = true;
 }
@@ -196,7 +188,6 @@ void watch_leave(struct plane *plane)
 	if (!guest_dr[cpu].on)
 		return;
 	guest_dr[cpu].on = false;
-	dr7_write(DR7_FIXED);
 	dr_write(guest_dr[cpu].dr);
 	plane->core.vmcb->save.dr7 &= ~watch_dr7();
 }

@@ -29,6 +29,7 @@ void test_ghcb_format(void);
 void test_ghcb_exits(void);
 void test_psc(void);
 void test_planes(void);
+void test_debug(void);
 void test_permissions(void);
 void test_state(void);
 void test_ap_creation(void);
@@ -70,6 +71,7 @@ static inline uint64_t answer_value(struct ghcb_answer a)
 
 // plane.c: VMPL1 to 3 of this CPU, in the same address space. Runs `job` there and comes back.
 void plane_create(unsigned vmpl);
+void plane_create_with(unsigned vmpl, uint64_t vmsa_gpa, uint64_t features);
 bool plane_run(unsigned vmpl, void (*job)(void));
 // A VMSA page of the caller's making, registered for a plane.
 struct vmsa *vmsa_new(uint64_t gpa, unsigned vmpl);

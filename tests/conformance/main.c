@@ -23,6 +23,7 @@ static const struct group groups[] = {
 	{"contents", test_contents},
 	{"#VC", test_vc},
 	{"VMPLs", test_planes},
+	{"debug registers", test_debug},
 	{"permissions", test_permissions},
 	{"registers", test_state},
 	{"#VC, 32 bits", test_vc32},

@@ -49,15 +49,18 @@ void vmsa_seal(uint64_t gpa)
 		report_abort("page 0x%lx cannot become a VMSA: %u", gpa, r.code);
 }
 
-void plane_create(unsigned vmpl)
+void plane_create_with(unsigned vmpl, uint64_t vmsa_gpa, uint64_t features)
 {
 	plane_grant_image(vmpl);
-	vmsa_new(PLANE_VMSA_GPA(vmpl), vmpl);
-	vmsa_seal(PLANE_VMSA_GPA(vmpl));
-	if (ghcb_ap_creation(
-		    0, vmpl, AP_CREATE_ON_INIT, PLANE_VMSA_GPA(vmpl), SEV_FEATURE_SNP_ACTIVE)
-			.info_1)
+	vmsa_new(vmsa_gpa, vmpl)->sev_features = features;
+	vmsa_seal(vmsa_gpa);
+	if (ghcb_ap_creation(0, vmpl, AP_CREATE_ON_INIT, vmsa_gpa, features).info_1)
 		report_abort("VMPL%u cannot be created", vmpl);
+}
+
+void plane_create(unsigned vmpl)
+{
+	plane_create_with(vmpl, PLANE_VMSA_GPA(vmpl), SEV_FEATURE_SNP_ACTIVE);
 }
 
 bool plane_run(unsigned vmpl, void (*job)(void))
