@@ -36,6 +36,7 @@ uint64_t sev_features_own(void)
 
 uint64_t sev_features_guest(void)
 {
-	// Unmodified guests know neither the doorbell nor swapped debug registers.
-	return sev_features_own() & ~(SEV_FEATURE_RESTRICTED_INJECTION | SEV_FEATURE_DEBUG_SWAP);
+	// Unmodified guests do not know the doorbell. Debug registers that the processor swaps need
+	// nothing of them, and Linux writes DR7 where it could not ask the host any more (kexec).
+	return sev_features_own() & ~SEV_FEATURE_RESTRICTED_INJECTION;
 }

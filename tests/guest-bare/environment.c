@@ -93,7 +93,8 @@ static void test_level(void)
 {
 	struct rmp_result r;
 
-	expect(rdmsr(MSR_SEV_STATUS), SEV_STATUS_SEV | SEV_STATUS_SEV_ES | SEV_STATUS_SNP,
+	expect(rdmsr(MSR_SEV_STATUS),
+		SEV_STATUS_SEV | SEV_STATUS_SEV_ES | SEV_STATUS_SNP | SEV_STATUS_DEBUG_SWAP,
 		"SEV_STATUS");
 	r = rmpadjust(LIST_GPA, 0, RMPADJUST_RDX(1, RMP_PERM_RWX));
 	expect(r.code, RMP_FAIL_PERMISSION, "RMPADJUST of VMPL1 is refused");

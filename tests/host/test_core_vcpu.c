@@ -119,7 +119,7 @@ static void refuses_wrong_vmsas(void **context)
 
 		vmsa->vmpl = row < 4 && row != SVSM_GUEST_VMPL ? (uint8_t)row : SVSM_GUEST_VMPL;
 		vmsa->efer = row == 4 ? EFER_LME : EFER_SVME;
-		vmsa->sev_features = row == 5 ? FAKE_FEATURES : SEV_FEATURE_SNP_ACTIVE;
+		vmsa->sev_features = row == 5 ? FAKE_FEATURES : FAKE_GUEST_FEATURES;
 		assert_int_equal(create(VMSA, CAA, CPU1),
 			row == SVSM_GUEST_VMPL ? SVSM_SUCCESS : ERR_INVALID_PARAMETER);
 		assert_int_equal(fake_is_vmsa(VMSA), row == SVSM_GUEST_VMPL);

@@ -125,7 +125,7 @@ static void starts_in_reset_state(void **context)
 	assert_int_equal(vmsa->cr3 | vmsa->cr4 | vmsa->rsp | vmsa->rax | vmsa->rbx | vmsa->rcx, 0);
 	assert_int_equal(vmsa->vmpl, 2);
 	assert_int_equal(vmsa->cpl, 0);
-	assert_int_equal(vmsa->sev_features, SEV_FEATURE_SNP_ACTIVE);
+	assert_int_equal(vmsa->sev_features, FAKE_GUEST_FEATURES);
 	assert_true(fake_is_vmsa(fake_vcpu_vmsa()));
 	assert_int_equal(*pagetable_find((uint64_t)kernel_ptr(gpa_make(fake_vcpu_vmsa()))), 0);
 	assert_int_equal(fake_rights(fake_vcpu_vmsa(), 2), 0);

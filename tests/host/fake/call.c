@@ -32,7 +32,7 @@ void fake_vmsa_fill(uint64_t gpa)
 	*vmsa = (struct vmsa){
 		.efer = EFER_SVME,
 		.vmpl = SVSM_GUEST_VMPL,
-		.sev_features = SEV_FEATURE_SNP_ACTIVE,
+		.sev_features = FAKE_GUEST_FEATURES,
 	};
 }
 

@@ -38,6 +38,7 @@
 #define FAKE_MAP_MAX  40
 #define FAKE_FEATURES                                                                              \
 	(SEV_FEATURE_SNP_ACTIVE | SEV_FEATURE_RESTRICTED_INJECTION | SEV_FEATURE_DEBUG_SWAP)
+#define FAKE_GUEST_FEATURES (SEV_FEATURE_SNP_ACTIVE | SEV_FEATURE_DEBUG_SWAP)
 
 // Where fake_boot() puts the firmware's things. Guest memory is 0 to FAKE_RAM_END, if the
 // configuration has no other map, without the VGA window and the kernel's region.
