@@ -5,22 +5,13 @@
 #include "kernel/log.h"
 #include "kernel/percpu.h"
 #include "kernel/platform.h"
-#include "kernel/reboot.h"
 #include "kernel/user/channel.h"
-#include "kernel/user/syscall.h"
 #include "lib/secret.h"
 
-// How long a call may run before its caller is told to ask again, in TSC ticks: some milliseconds.
-#define SLICE_TICKS (1ull << 24)
 // How long a call waits for its turn: some hundred microseconds.
 #define TAKE_TICKS (1ull << 20)
 // How long a service may take to start: tens of seconds.
 #define START_TICKS (1ull << 36)
-// How long an answer waits for the vCPU that asked: some seconds.
-#define ANSWER_TICKS (1ull << 33)
-
-// The owner of a request that nobody waits for
-static const char orphan;
 
 struct service *service_of(struct process *process)
 {
@@ -72,8 +63,7 @@ static void timer_arm(void)
 	platform_arm_timer(SLICE_TICKS);
 }
 
-// What it knew is gone with it, a half-copied answer too.
-static void service_bury(struct service *service)
+void service_bury(struct service *service)
 {
 	process_destroy(&service->process);
 	mem_wipe(service->data, sizeof(service->data));
@@ -123,151 +113,14 @@ enum error service_start(
 	return ERR_INVALID_REQUEST;
 }
 
-static void answer_drop(struct service *service)
-{
-	mem_wipe(service->data, sizeof(service->data));
-	service->owner = NULL;
-	service->answered = false;
-}
-
 void service_stop(struct service *service)
 {
 	while (!service_take(service))
 		cpu_pause();
 	channel_abandon(service);
 	service_bury(service);
-	answer_drop(service);
+	service_forget(service);
 	service_release(service);
-}
-
-void service_orphan(struct service *service)
-{
-	service->owner = &orphan;
-	service->caller = NULL;
-	service->asked = (struct request){0};
-}
-
-int64_t service_take_answer(struct process *process, const struct service_message *message)
-{
-	struct service *service = service_of(process);
-
-	if (service->owner == NULL)
-		return 0; // its first wait
-	if (service->owner == &orphan) {
-		service->owner = NULL;
-		return 0;
-	}
-	if (service->caller != NULL)
-		return channel_take_answer(service, message);
-	if (user_copy_in(&process->space, service->data, message->buffer, message->size) != OK)
-		return -LINUX_EFAULT;
-	service->answer = *message;
-	service->answered = true;
-	service->answered_tsc = cpu_read_tsc();
-	return 0;
-}
-
-enum error service_give(
-	struct service *service, const struct service_message *message, const uint8_t *data)
-{
-	if (process_give(&service->process, message, data) == OK)
-		return OK;
-	log_error("%s: its buffer cannot take a request", service->process.name);
-	process_end(&service->process);
-	service_bury(service);
-	return ERR_INVALID_REQUEST;
-}
-
-static MUST_USE enum error request_give(struct service *service, const struct request *request,
-	const uint8_t *buffer, uint32_t size)
-{
-	const struct service_message message = {
-		.protocol = request->protocol,
-		.call = request->call,
-		.caller = SERVICE_CALLER_GUEST,
-		.regs = {request->rcx, request->rdx, request->r8, request->r9},
-		.size = size,
-	};
-	enum error err = service_give(service, &message, buffer);
-
-	if (err != OK)
-		return err;
-	service->owner = request->vcpu;
-	service->asked = *request;
-	service->answered = false;
-	return OK;
-}
-
-static bool is_being_served(const struct service *service, const struct request *b)
-{
-	const struct request *a = &service->asked;
-
-	if (a->ticket != 0 || b->ticket != 0)
-		return service->owner != NULL && service->caller == NULL && a->ticket == b->ticket;
-	return service->owner == b->vcpu && a->protocol == b->protocol && a->call == b->call &&
-	       a->rcx == b->rcx && a->rdx == b->rdx && a->r8 == b->r8 && a->r9 == b->r9;
-}
-
-// An answer that nobody comes for would keep the service from everybody else.
-void service_drop_stale(struct service *service)
-{
-	if (service->answered && cpu_read_tsc() - service->answered_tsc > ANSWER_TICKS)
-		answer_drop(service);
-}
-
-static MUST_USE enum error answer_take(
-	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
-{
-	request->rcx = service->answer.regs[0];
-	request->rdx = service->answer.regs[1];
-	request->r8 = service->answer.regs[2];
-	memcpy(buffer, service->data, service->answer.size);
-	*size = service->answer.size;
-	answer_drop(service);
-	return (enum error)service->answer.result;
-}
-
-// Whoever asks helps the request that is being served along: nobody waits for a vCPU that does not
-// come back for its answer.
-static MUST_USE enum error call_taken(
-	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
-{
-	bool own = is_being_served(service, request);
-	enum error err = OK;
-
-	if (service->process.state == PROCESS_ENDED || (request->resume && !own))
-		return ERR_INVALID_REQUEST;
-	if (!own) {
-		service_drop_stale(service);
-		// Who asks for something else does not come for it.
-		if (service->answered && service->owner == request->vcpu)
-			answer_drop(service);
-	}
-	if (service->owner == NULL && reboot_is_wanted())
-		return ERR_BUSY;
-	if (service->owner == NULL)
-		err = request_give(service, request, buffer, *size);
-	if (err != OK)
-		return err;
-	service_run(service, cpu_read_tsc() + SLICE_TICKS);
-	if (service->process.state == PROCESS_ENDED)
-		return ERR_INVALID_REQUEST;
-	if (!is_being_served(service, request))
-		return ERR_BUSY;
-	service->owner = request->vcpu; // the last one that went on with a call in steps
-	return service->answered ? answer_take(service, request, buffer, size)
-				 : ERR_SVSM_INCOMPLETE;
-}
-
-enum error service_call(
-	struct service *service, struct request *request, uint8_t *buffer, uint32_t *size)
-{
-	if (!service_take(service))
-		return ERR_BUSY;
-	enum error err = call_taken(service, request, buffer, size);
-
-	service_release(service);
-	return err;
 }
 
 bool service_is_alive(const struct service *service)
@@ -308,11 +161,6 @@ bool service_reset(struct service *service)
 	bool done = service->process.state == PROCESS_WAITING && service->answered &&
 		    service->answer.result == SVSM_SUCCESS;
 
-	answer_drop(service);
+	service_forget(service);
 	return done;
-}
-
-void service_forget(struct service *service)
-{
-	answer_drop(service);
 }

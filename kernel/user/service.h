@@ -94,8 +94,14 @@ int64_t service_take_answer(struct process *process, const struct service_messag
 MUST_USE bool service_take(struct service *service);
 void service_release(struct service *service);
 
+// How long a call may run before its caller is told to ask again, in TSC ticks: some milliseconds.
+#define SLICE_TICKS (1ull << 24)
+
 // For who has taken it. Runs it until it waits, ends, or this time of the TSC.
 void service_run(struct service *service, uint64_t deadline);
+
+// One that has ended: what it knew is gone with it, a half-copied answer too.
+void service_bury(struct service *service);
 
 // Hands a request over. ERR_INVALID_REQUEST: it cannot take one, and was ended.
 MUST_USE enum error service_give(

@@ -4,44 +4,11 @@
 #include "kernel/bootinfo.h"
 #include "kernel/cpu.h"
 #include "kernel/layout.h"
-#include "kernel/page.h"
-#include "kernel/pagetable.h"
 #include "kernel/panic.h"
 #include "kernel/percpu.h"
 #include "kernel/user/area.h"
-#include "lib/secret.h"
+#include "kernel/user/tables.h"
 #include "lib/string.h"
-
-// Free for software (APM 2 section 5.4.1): the page goes back to the heap with its entry.
-#define PTE_OWNED     BIT(9)
-#define PTE_TABLE     (PTE_P | PTE_W | PTE_U | PTE_A)
-#define TABLE_ENTRIES 512
-#define TABLE_LEVELS  3 // below the root's entry
-
-static void *table_at(uint64_t entry)
-{
-	return bootinfo_ptr(entry & PTE_ADDR_MASK & ~pagetable_cbit());
-}
-
-static MUST_USE enum error space_take_page(struct user_space *space, void **page)
-{
-	if (space->page_count >= space->page_max)
-		return ERR_LIMIT;
-	*page = page_alloc();
-	if (*page == NULL)
-		return ERR_NO_MEMORY;
-	space->page_count++;
-	space->page_peak = MAX(space->page_peak, space->page_count);
-	return OK;
-}
-
-static void space_give_page(struct user_space *space, void *page)
-{
-	// It may hold somebody's keys, and nobody knows when it is used next.
-	mem_wipe(page, PAGE_SIZE);
-	page_free(page);
-	space->page_count--;
-}
 
 enum error user_space_init(struct user_space *space, uint64_t page_max)
 {
@@ -54,83 +21,18 @@ enum error user_space_init(struct user_space *space, uint64_t page_max)
 	return err;
 }
 
-// Calls itself once for each level: never deeper than TABLE_LEVELS.
-// NOLINTNEXTLINE(misc-no-recursion)
-static void destroy_table(struct user_space *space, uint64_t *table, unsigned int levels_below)
-{
-	for (unsigned int i = 0; i < TABLE_ENTRIES; i++) {
-		if (levels_below > 0 && table[i] != 0)
-			destroy_table(space, table_at(table[i]), levels_below - 1);
-		else if (levels_below == 0 && (table[i] & PTE_OWNED) != 0)
-			space_give_page(space, table_at(table[i]));
-	}
-	space_give_page(space, table);
-}
-
 void user_space_destroy(struct user_space *space)
 {
 	if (space->directory != NULL)
-		destroy_table(space, space->directory, TABLE_LEVELS - 1);
+		tables_destroy(space);
 	KERNEL_ASSERT(space->page_count == 0);
 	*space = (struct user_space){0};
-}
-
-// The last-level entry of an address; NULL: its table is not there.
-static uint64_t *leaf_find(const struct user_space *space, uint64_t va)
-{
-	uint64_t *table = space->directory;
-
-	for (unsigned int shift = 30; shift > PAGE_SHIFT; shift -= 9) {
-		uint64_t entry = table[va >> shift & 511];
-
-		if (entry == 0)
-			return NULL;
-		table = table_at(entry);
-	}
-	return &table[va >> PAGE_SHIFT & 511];
 }
 
 // Where a walk over addresses goes on after one that has no table.
 static uint64_t next_table(uint64_t va)
 {
 	return ALIGN_UP(va + 1, HUGE_PAGE_SIZE);
-}
-
-static MUST_USE enum error leaf_make(struct user_space *space, uint64_t va, uint64_t **leaf)
-{
-	uint64_t *table = space->directory;
-
-	for (unsigned int shift = 30; shift > PAGE_SHIFT; shift -= 9) {
-		uint64_t *entry = &table[va >> shift & 511];
-
-		if (*entry == 0) {
-			void *page = NULL;
-			enum error err = space_take_page(space, &page);
-
-			if (err != OK)
-				return err;
-			*entry = pagetable_entry(kernel_gpa(page), PTE_TABLE);
-		}
-		table = table_at(*entry);
-	}
-	*leaf = &table[va >> PAGE_SHIFT & 511];
-	return OK;
-}
-
-static uint64_t leaf_flags(uint32_t access)
-{
-	uint64_t flags = PTE_U | PTE_A;
-
-	flags |= access != 0 ? PTE_P : 0;
-	flags |= (access & USER_WRITE) != 0 ? PTE_W | PTE_D : 0;
-	flags |= (access & USER_EXECUTE) != 0 ? 0 : PTE_NX;
-	return flags;
-}
-
-static void leaf_set(uint64_t *leaf, uint64_t va, gpa_t page, uint64_t owned, uint32_t access)
-{
-	*leaf = pagetable_entry(page, leaf_flags(access) | owned);
-	cpu_invlpg(va);
 }
 
 enum error user_space_add(struct user_space *space, uint64_t start, uint64_t size, uint32_t access)
@@ -144,14 +46,6 @@ enum error user_space_add(struct user_space *space, uint64_t start, uint64_t siz
 		return ERR_LIMIT;
 	user_areas_add(space, start, size, access);
 	return OK;
-}
-
-static void leaf_clear(struct user_space *space, uint64_t *leaf, uint64_t va)
-{
-	if ((*leaf & PTE_OWNED) != 0)
-		space_give_page(space, table_at(*leaf));
-	*leaf = 0;
-	cpu_invlpg(va);
 }
 
 enum error user_space_remove(struct user_space *space, uint64_t start, uint64_t size)
@@ -171,15 +65,6 @@ enum error user_space_remove(struct user_space *space, uint64_t start, uint64_t 
 		va = leaf == NULL ? next_table(va) : va + PAGE_SIZE;
 	}
 	return OK;
-}
-
-// A page of the image never becomes writable.
-static void leaf_protect(uint64_t *leaf, uint64_t va, uint32_t access)
-{
-	uint64_t owned = *leaf & PTE_OWNED;
-
-	leaf_set(leaf, va, kernel_gpa(table_at(*leaf)), owned,
-		owned != 0 ? access : access & ~USER_WRITE);
 }
 
 enum error user_space_protect(
