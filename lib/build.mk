@@ -14,7 +14,9 @@ LIB_SRCS := $(LIB_CORE_SRCS) \
 	lib/crc32.c \
 	lib/elf.c \
 	lib/igvm.c \
+	lib/igvm_check.c \
 	lib/igvm_decode.c \
 	lib/igvm_text.c \
-	lib/ovmf.c
+	lib/ovmf.c \
+	lib/ovmf_sections.c
 LIB_FREESTANDING_SRCS := lib/string.c

@@ -28,9 +28,10 @@ FUZZ_FLAGS_load = $(HOST_CFLAGS)
 FUZZ_LDFLAGS_load = $(HOST_LDFLAGS)
 FUZZ_SRCS_elf := lib/elf.c
 FUZZ_SRCS_fmt := lib/fmt.c
-FUZZ_SRCS_igvm := lib/igvm.c lib/igvm_decode.c lib/igvm_text.c lib/crc32.c lib/rle.c
+FUZZ_SRCS_ovmf := $(sort $(wildcard lib/ovmf*.c))
+FUZZ_SRCS_igvm := $(sort $(wildcard lib/igvm*.c)) lib/crc32.c lib/rle.c
 FUZZ_SRCS_igvm_tool := $(FUZZ_SRCS_igvm) $(filter-out tools/igvm/main.c,$(wildcard tools/igvm/*.c)) \
-	lib/elf.c lib/objects.c lib/ovmf.c lib/sha512.c lib/secret.c tests/fuzz/tool.c
+	lib/elf.c lib/objects.c $(FUZZ_SRCS_ovmf) lib/sha512.c lib/secret.c tests/fuzz/tool.c
 FUZZ_SRCS_igvm_build := $(FUZZ_SRCS_igvm_tool)
 FUZZ_SRCS_services := $(FUZZ_SRCS_igvm_tool) tests/fuzz/program.c
 # file_write of tests/fuzz/tool.c takes the place of the tool's.
@@ -41,7 +42,6 @@ FUZZ_FLAGS_services = $(FUZZ_TOOL)
 # A smaller region, to be filled more often
 FUZZ_FLAGS_igvm_build = $(FUZZ_TOOL) -DKERNEL_REGION_SIZE=0x200000ull
 FUZZ_SRCS_madt := kernel/madt.c
-FUZZ_SRCS_ovmf := lib/ovmf.c
 FUZZ_SRCS_rle := lib/rle.c
 FUZZ_MACHINE := tests/fuzz/machine.c
 FUZZ_IO := -include tests/fuzz/fake_io.h
@@ -50,8 +50,8 @@ FUZZ_SRCS_options := machine/base/options.c $(FUZZ_MACHINE)
 FUZZ_SRCS_gdb := $(addprefix machine/debug/,memory.c packet.c registers.c resume.c session.c) \
 	lib/fmt.c $(FUZZ_MACHINE)
 FUZZ_FLAGS_gdb := $(FUZZ_IO)
-FUZZ_SRCS_launch := $(wildcard machine/host/launch*.c) lib/igvm.c \
-	lib/igvm_decode.c lib/igvm_text.c lib/crc32.c lib/rle.c lib/fmt.c $(FUZZ_MACHINE)
+FUZZ_SRCS_launch := $(wildcard machine/host/launch*.c) \
+	$(FUZZ_SRCS_igvm) lib/fmt.c $(FUZZ_MACHINE)
 FUZZ_SRCS_ghcb := $(wildcard machine/host/ghcb*.c) machine/host/msrproto.c $(FUZZ_MACHINE)
 FUZZ_SRCS_psp := $(addprefix machine/psp/,cpuid.c digest.c key.c launch.c message.c report.c \
 	request.c silicon.c) lib/sha512.c lib/secret.c $(FUZZ_MACHINE)

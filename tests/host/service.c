@@ -6,7 +6,7 @@
 struct service_asked asked;
 uint32_t reply, reply_size;
 
-uint32_t service_note(struct request *request, uint8_t *buffer, uint32_t *size)
+uint32_t service_note(const struct request *request, uint8_t *buffer, uint32_t *size)
 {
 	asked.times++;
 	asked.request = *request;

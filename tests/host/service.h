@@ -22,8 +22,8 @@ extern struct service_asked asked;
 // What it answers: a result, and so many bytes of 0xbb
 extern uint32_t reply, reply_size;
 
-// For fake_service(), or as a part of what is given to it.
-uint32_t service_note(struct request *request, uint8_t *buffer, uint32_t *size);
+// For what is given to fake_service()
+uint32_t service_note(const struct request *request, uint8_t *buffer, uint32_t *size);
 
 // The state after fake_boot(), with this service, which answers OK, and random bytes in BUFFER and
 // the two pages behind it.
