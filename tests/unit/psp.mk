@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Unit test of the machine's secure processor: it needs libbearssl.a and libcrypto besides cmocka.
 UNIT ?= $(B)/unit
-PSP_TEST_SRCS := tests/unit/psp/test_psp.c $(filter-out %/libc.c,$(wildcard machine/psp/*.c)) \
+PSP_TEST_SRCS := $(sort $(wildcard tests/unit/psp/*.c)) $(filter-out %/libc.c,$(wildcard machine/psp/*.c)) \
 	lib/sha512.c lib/secret.c lib/fmt.c
 
-$(UNIT)/psp/test_psp: $(PSP_TEST_SRCS) $(wildcard machine/psp/*.h hw/*.h machine/*/*.h)
+$(UNIT)/psp/test_psp: $(PSP_TEST_SRCS) $(wildcard tests/unit/psp/*.h hw/*.h machine/*/*.h)
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CFLAGS_HOST) -Wframe-larger-than=262144 \

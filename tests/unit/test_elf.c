@@ -19,80 +19,73 @@ struct sample {
 	uint8_t text[64];
 };
 
+static const struct sample good = {
+	.header =
+		{
+			.magic = ELF_MAGIC,
+			.class = ELF_CLASS_64,
+			.data = ELF_DATA_LSB,
+			.ident_version = 1,
+			.type = ELF_TYPE_EXEC,
+			.machine = ELF_MACHINE_X86_64,
+			.version = 1,
+			.entry = BASE + 4,
+			.phoff = offsetof(struct sample, segments),
+			.shoff = offsetof(struct sample, sections),
+			.phentsize = sizeof(struct elf_program_header),
+			.phnum = 3,
+			.shentsize = sizeof(struct elf_section_header),
+			.shnum = 3,
+		},
+	.segments =
+		{
+			{.type = ELF_PT_LOAD,
+				.flags = ELF_PF_R | ELF_PF_X,
+				.offset = offsetof(struct sample, text),
+				.vaddr = BASE,
+				.paddr = 0x1000,
+				.filesz = 64,
+				.memsz = 64},
+			{.type = ELF_PT_LOAD,
+				.flags = ELF_PF_R | ELF_PF_W,
+				.vaddr = BASE + 0x1000,
+				.memsz = 0x2000},
+			{.type = 0x6474e551, .offset = UINT64_MAX, .filesz = UINT64_MAX},
+		},
+	.sections =
+		{
+			{0},
+			{.type = ELF_SHT_SYMTAB,
+				.offset = offsetof(struct sample, symbols),
+				.size = sizeof(((struct sample *)0)->symbols),
+				.link = 2,
+				.entsize = sizeof(struct elf_symbol_entry)},
+			{.type = ELF_SHT_STRTAB,
+				.offset = offsetof(struct sample, strings),
+				.size = sizeof(strings)},
+		},
+	.symbols =
+		{
+			{0},
+			{.name = 1,
+				.info = 0x10 | ELF_STT_FUNC,
+				.shndx = 1,
+				.value = BASE,
+				.size = 16},
+			{.name = 7,
+				.info = ELF_STT_FUNC,
+				.shndx = 1,
+				.value = BASE + 16,
+				.size = 8},
+			{.name = 14, .info = ELF_STT_OBJECT, .shndx = 2, .value = BASE + 20},
+			{.name = 20, .info = ELF_STT_NOTYPE, .shndx = 1, .value = BASE + 32},
+			{.name = 1, .info = ELF_STT_FUNC, .shndx = ELF_SHN_UNDEF, .value = BASE},
+		},
+};
+
 static void make_sample(struct sample *s)
 {
-	*s = (struct sample){
-		.header =
-			{
-				.magic = ELF_MAGIC,
-				.class = ELF_CLASS_64,
-				.data = ELF_DATA_LSB,
-				.ident_version = 1,
-				.type = ELF_TYPE_EXEC,
-				.machine = ELF_MACHINE_X86_64,
-				.version = 1,
-				.entry = BASE + 4,
-				.phoff = offsetof(struct sample, segments),
-				.shoff = offsetof(struct sample, sections),
-				.phentsize = sizeof(struct elf_program_header),
-				.phnum = 3,
-				.shentsize = sizeof(struct elf_section_header),
-				.shnum = 3,
-			},
-		.segments =
-			{
-				{.type = ELF_PT_LOAD,
-					.flags = ELF_PF_R | ELF_PF_X,
-					.offset = offsetof(struct sample, text),
-					.vaddr = BASE,
-					.paddr = 0x1000,
-					.filesz = 64,
-					.memsz = 64},
-				{.type = ELF_PT_LOAD,
-					.flags = ELF_PF_R | ELF_PF_W,
-					.vaddr = BASE + 0x1000,
-					.memsz = 0x2000},
-				{.type = 0x6474e551, .offset = UINT64_MAX, .filesz = UINT64_MAX},
-			},
-		.sections =
-			{
-				{0},
-				{.type = ELF_SHT_SYMTAB,
-					.offset = offsetof(struct sample, symbols),
-					.size = sizeof(s->symbols),
-					.link = 2,
-					.entsize = sizeof(struct elf_symbol_entry)},
-				{.type = ELF_SHT_STRTAB,
-					.offset = offsetof(struct sample, strings),
-					.size = sizeof(strings)},
-			},
-		.symbols =
-			{
-				{0},
-				{.name = 1,
-					.info = 0x10 | ELF_STT_FUNC,
-					.shndx = 1,
-					.value = BASE,
-					.size = 16},
-				{.name = 7,
-					.info = ELF_STT_FUNC,
-					.shndx = 1,
-					.value = BASE + 16,
-					.size = 8},
-				{.name = 14,
-					.info = ELF_STT_OBJECT,
-					.shndx = 2,
-					.value = BASE + 20},
-				{.name = 20,
-					.info = ELF_STT_NOTYPE,
-					.shndx = 1,
-					.value = BASE + 32},
-				{.name = 1,
-					.info = ELF_STT_FUNC,
-					.shndx = ELF_SHN_UNDEF,
-					.value = BASE},
-			},
-	};
+	*s = good;
 	memcpy(s->strings, strings, sizeof(strings));
 	memset(s->text, 0x90, sizeof(s->text));
 }

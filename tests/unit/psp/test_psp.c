@@ -1,116 +1,10 @@
 // SPDX-License-Identifier: MIT
 // The secure processor of the software machine against OpenSSL: launch digest, guest messages,
-// attestation report, derived keys, CPUID policy. What the machine would give it is faked below.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
+// attestation report, derived keys, CPUID policy.
+#include "tests/unit/psp/psp.h"
 
-#include <cmocka.h>
-#include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/evp.h>
-#include <openssl/param_build.h>
 #include <openssl/sha.h>
-
-#include "machine/cpu/rmp.h"
-#include "machine/psp/state.h"
-
-#define RAM_PAGES 4
-static uint8_t ram[RAM_PAGES][PAGE_SIZE] __attribute__((aligned(4096)));
-static bool assigned[RAM_PAGES];
-static uint8_t vcek_point[97];
-
-// Fakes. Physical addresses: spa_ptr adds DIRECT_MAP_BASE, so the test takes it away again.
-static uint64_t ram_spa(unsigned page)
-{
-	return (uint64_t)ram[page] - DIRECT_MAP_BASE;
-}
-
-static unsigned ram_index(uint64_t spa)
-{
-	return (unsigned)((spa - ram_spa(0)) / PAGE_SIZE);
-}
-
-bool rmp_is_assigned(uint64_t spa)
-{
-	return assigned[ram_index(spa)];
-}
-
-int rmp_firmware_assign(uint64_t spa, uint64_t gpa, bool vmsa)
-{
-	(void)vmsa;
-	assert_true(gpa < CBIT);
-	assigned[ram_index(spa)] = true;
-	return RMP_SUCCESS;
-}
-
-void spin_lock(struct spinlock *lock)
-{
-	(void)lock;
-}
-
-void spin_unlock(struct spinlock *lock)
-{
-	(void)lock;
-}
-
-void machine_bug(const char *fmt, ...)
-{
-	fail_msg("machine_bug: %s", fmt);
-	abort();
-}
-
-void machine_end(enum end_code code)
-{
-	fail_msg("machine_end %d", (int)code);
-	abort();
-}
-
-// Catches the public key out of the log line that shows it.
-void log_line(enum log_level level, const char *fmt, ...)
-{
-	char text[512];
-	const char *key;
-	va_list args;
-
-	(void)level;
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	key = strstr(text, "VCEK ");
-	if (!key)
-		return;
-	for (size_t i = 0; i < sizeof(vcek_point); i++)
-		assert_int_equal(sscanf(key + 5 + 2 * i, "%2hhx", &vcek_point[i]), 1);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	memset(&psp_guest, 0, sizeof(psp_guest));
-	memset(assigned, 0, sizeof(assigned));
-	psp_init();
-	assert_int_equal(psp_launch_start(0x30000), PSP_SUCCESS);
-	return 0;
-}
-
-static int setup_running(void **state)
-{
-	setup(state);
-	assert_int_equal(psp_launch_finish(NULL, NULL, false), PSP_SUCCESS);
-	return 0;
-}
-
-static void chain(uint8_t digest[48], const void *page, uint8_t type, uint64_t gpa)
-{
-	struct snp_page_info info = {.length = 0x70, .page_type = type, .gpa = gpa};
-
-	memcpy(info.digest_cur, digest, 48);
-	if (page)
-		SHA384(page, PAGE_SIZE, info.contents);
-	SHA384((const unsigned char *)&info, sizeof(info), digest);
-}
 
 static void test_digest(void **state)
 {
@@ -126,10 +20,10 @@ static void test_digest(void **state)
 	assert_int_equal(psp_launch_update(ram_spa(1), 0x2000, SNP_PAGE_NORMAL), PSP_SUCCESS);
 	assert_int_equal(psp_launch_update(ram_spa(2), 0x3000, SNP_PAGE_SECRETS), PSP_SUCCESS);
 	assert_int_equal(psp_launch_update(ram_spa(3), SNP_VMSA_GPA, SNP_PAGE_VMSA), PSP_SUCCESS);
-	chain(expected, ram[0], SNP_PAGE_NORMAL, 0x1000);
-	chain(expected, zeros, SNP_PAGE_NORMAL, 0x2000);
-	chain(expected, NULL, SNP_PAGE_SECRETS, 0x3000);
-	chain(expected, ram[3], SNP_PAGE_VMSA, SNP_VMSA_GPA);
+	digest_chain(expected, ram[0], SNP_PAGE_NORMAL, 0x1000);
+	digest_chain(expected, zeros, SNP_PAGE_NORMAL, 0x2000);
+	digest_chain(expected, NULL, SNP_PAGE_SECRETS, 0x3000);
+	digest_chain(expected, ram[3], SNP_PAGE_VMSA, SNP_VMSA_GPA);
 	psp_launch_digest(digest);
 	assert_memory_equal(digest, expected, 48);
 	assert_memory_equal(((struct snp_secrets_page *)ram[2])->vmpck, psp_guest.vmpck, 128);
@@ -152,82 +46,6 @@ static void test_launch_errors(void **state)
 	assert_int_equal(psp_launch_start(0x30000 | 1 << 8 | 99), PSP_POLICY_FAILURE);
 	assert_int_equal(
 		psp_launch_start(0x30000 | SNP_POLICY_MEM_AES_256_XTS), PSP_POLICY_FAILURE);
-}
-
-// The guest's side of a message, by OpenSSL
-static void gcm(uint8_t page[4096], bool encrypt)
-{
-	struct snp_message_header *header = (struct snp_message_header *)page;
-	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-	uint8_t iv[12] = {0};
-	int size = 0;
-
-	memcpy(iv, &header->sequence, 8);
-	assert_int_equal(EVP_CipherInit_ex(ctx, EVP_aes_256_gcm(), NULL,
-				 psp_guest.vmpck[header->vmpck], iv, encrypt),
-		1);
-	if (!encrypt)
-		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, 16, header->authtag);
-	assert_int_equal(EVP_CipherUpdate(ctx, NULL, &size, page + 0x30, 0x30), 1);
-	assert_int_equal(
-		EVP_CipherUpdate(ctx, page + 0x60, &size, page + 0x60, header->message_size), 1);
-	assert_int_equal(EVP_CipherFinal_ex(ctx, page + 0x60 + size, &size), 1);
-	if (encrypt)
-		EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, 16, header->authtag);
-	EVP_CIPHER_CTX_free(ctx);
-}
-
-static void message_make(uint8_t page[4096], uint8_t type, uint8_t vmpck, uint64_t sequence,
-	const void *payload, uint16_t size)
-{
-	struct snp_message_header header = {
-		.sequence = sequence,
-		.algo = 1,
-		.version = 1,
-		.size = 0x60,
-		.message_type = type,
-		.message_version = 1,
-		.message_size = size,
-		.vmpck = vmpck,
-	};
-
-	memset(page, 0, 4096);
-	memcpy(page, &header, sizeof(header));
-	memcpy(page + sizeof(header), payload, size);
-	gcm(page, true);
-}
-
-static void signature_check(const struct snp_report *report)
-{
-	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
-	EVP_PKEY_CTX *key_ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	ECDSA_SIG *signature = ECDSA_SIG_new();
-	unsigned char *der = NULL;
-	EVP_PKEY *key = NULL;
-	OSSL_PARAM *params;
-	int der_size;
-
-	OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, "P-384", 0);
-	OSSL_PARAM_BLD_push_octet_string(
-		build, OSSL_PKEY_PARAM_PUB_KEY, vcek_point, sizeof(vcek_point));
-	params = OSSL_PARAM_BLD_to_param(build);
-	assert_int_equal(EVP_PKEY_fromdata_init(key_ctx), 1);
-	assert_int_equal(EVP_PKEY_fromdata(key_ctx, &key, EVP_PKEY_PUBLIC_KEY, params), 1);
-	ECDSA_SIG_set0(signature, BN_lebin2bn(report->signature.r, 72, NULL),
-		BN_lebin2bn(report->signature.s, 72, NULL));
-	der_size = i2d_ECDSA_SIG(signature, &der);
-	assert_int_equal(EVP_DigestVerifyInit(md, NULL, EVP_sha384(), NULL, key), 1);
-	assert_int_equal(
-		EVP_DigestVerify(md, der, (size_t)der_size, (const unsigned char *)report, 0x2a0),
-		1);
-	OPENSSL_free(der);
-	ECDSA_SIG_free(signature);
-	EVP_MD_CTX_free(md);
-	EVP_PKEY_free(key);
-	EVP_PKEY_CTX_free(key_ctx);
-	OSSL_PARAM_free(params);
-	OSSL_PARAM_BLD_free(build);
 }
 
 static void test_report(void **state)
@@ -316,41 +134,6 @@ static void test_key(void **state)
 	ask.vmpl = 1;
 	key_get(&ask, 7, c);
 	assert_memory_not_equal(a, c, 32);
-}
-
-static void number_store(uint8_t part[72], const BIGNUM *number)
-{
-	assert_int_equal(BN_bn2lebinpad(number, part, 72), 72);
-}
-
-static void key_store(struct snp_public_key *out, EVP_PKEY *key)
-{
-	BIGNUM *x = NULL, *y = NULL;
-
-	EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_PUB_X, &x);
-	EVP_PKEY_get_bn_param(key, OSSL_PKEY_PARAM_EC_PUB_Y, &y);
-	out->curve = SNP_CURVE_P384;
-	number_store(out->x, x);
-	number_store(out->y, y);
-	BN_free(x);
-	BN_free(y);
-}
-
-static void sign(struct snp_signature *out, EVP_PKEY *key, const void *data, size_t size)
-{
-	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	unsigned char der[256];
-	const unsigned char *at = der;
-	size_t der_size = sizeof(der);
-	ECDSA_SIG *signature;
-
-	assert_int_equal(EVP_DigestSignInit(md, NULL, EVP_sha384(), NULL, key), 1);
-	assert_int_equal(EVP_DigestSign(md, der, &der_size, data, size), 1);
-	signature = d2i_ECDSA_SIG(NULL, &at, (long)der_size);
-	number_store(out->r, ECDSA_SIG_get0_r(signature));
-	number_store(out->s, ECDSA_SIG_get0_s(signature));
-	ECDSA_SIG_free(signature);
-	EVP_MD_CTX_free(md);
 }
 
 static void test_id_block(void **state)
