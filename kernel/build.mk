@@ -11,6 +11,9 @@ CFLAGS_FREESTANDING ?= $(CFLAGS_COMMON) -ffreestanding -nostdlib -fno-pic -no-pi
 KERNEL_CFLAGS := $(CFLAGS_FREESTANDING) -mstack-protector-guard=global \
 	-ffunction-sections -fdata-sections
 
+# Beside each object of gcc's, the call graph and the frames in it: for tests/lint/stack-depth.sh.
+KERNEL_CALLGRAPH := $(if $(findstring clang,$(CC)),,-fcallgraph-info=su)
+
 KERNEL_SRCS := $(sort $(wildcard kernel/*.c kernel/*/*.c)) $(LIB_SRCS) $(LIB_FREESTANDING_SRCS)
 KERNEL_ASM := $(sort $(wildcard kernel/*.S kernel/*/*.S))
 KERNEL_OBJS := $(KERNEL_SRCS:%.c=$(B)/kernel-obj/%.o) $(KERNEL_ASM:%.S=$(B)/kernel-obj/%.o)
@@ -18,7 +21,7 @@ KERNEL_OBJS := $(KERNEL_SRCS:%.c=$(B)/kernel-obj/%.o) $(KERNEL_ASM:%.S=$(B)/kern
 $(B)/kernel-obj/%.o: %.c kernel/build.mk Makefile
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KERNEL_CFLAGS) $(DEPFLAGS) -c $< -o $@
+	$(Q)$(CC) $(KERNEL_CFLAGS) $(KERNEL_CALLGRAPH) $(DEPFLAGS) -c $< -o $@
 
 $(B)/kernel-obj/%.o: %.S kernel/build.mk Makefile
 	$(call say,AS,$@)
