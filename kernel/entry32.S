@@ -132,6 +132,8 @@ function entry64_high
 	call	kernel_start
 	// The same pages, in the CPU's window: there they have guards, and no other CPU has them.
 	movabsq	$STACK_MAIN_TOP, %rsp
+	pushq	$0			// where gdb looks for who called this
+	pushq	$0
 	call	kernel_main
 	ud2
 function_end entry64_high
