@@ -40,6 +40,7 @@ void fpu_init_cpu(void)
 	}
 	cpu_write_cr0((cpu_read_cr0() | CR0_MP) & ~(uint64_t)(CR0_EM | CR0_TS));
 	cpu_write_cr4(xsave_mask != 0 ? cr4 | CR4_OSXSAVE : cr4);
+	__asm__ volatile("fninit"); // RESET leaves every x87 exception unmasked
 	if (xsave_mask != 0)
 		__asm__ volatile("xsetbv" ::"c"(0), "a"((uint32_t)xsave_mask), "d"(0));
 }

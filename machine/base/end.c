@@ -8,9 +8,15 @@
 
 #define PORT_EXIT 0xf4
 
+void machine_last_words(void)
+{
+	fpu_loads_log();
+	trace_flush();
+}
+
 _Noreturn void machine_end(enum end_code code)
 {
-	trace_flush();
+	machine_last_words();
 	for (;;) {
 		outl(PORT_EXIT, code);
 		__asm__ volatile("hlt");

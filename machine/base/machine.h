@@ -181,6 +181,7 @@ enum end_code {
 	END_MACHINE_STOPPED = 0x21,   // the architecture or the host stopped the VM
 	END_BAD_CONFIGURATION = 0x22, // options, IGVM file
 };
+void machine_last_words(void); // what the logs get before the run may be over
 _Noreturn void machine_end(enum end_code code);
 // Logs reason, then registers and stack of every plane of this CPU, then ends.
 _Noreturn void machine_stop(struct plane *plane, const char *fmt, ...)

@@ -6,7 +6,7 @@
 // Mode: 64-bit, GIF = 0, on the machine's stack. Leaves by VMRUN and comes back after #VMEXIT with
 // the host's RSP and RAX; all other general registers are the guest's then. GS and FS are the guest's
 // until the VMLOAD of the machine's own state.
-	.globl vmrun_enter
+	.globl vmrun_enter, vmrun_return
 vmrun_enter:
 	pushq	%rbp
 	pushq	%rbx
@@ -34,6 +34,7 @@ vmrun_enter:
 	movq	0x28(%rbp), %rbp
 	vmload	%rax
 	vmrun	%rax
+vmrun_return:
 	vmsave	%rax
 	pushq	%rbp
 	movq	8(%rsp), %rbp

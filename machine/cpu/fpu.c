@@ -12,8 +12,11 @@
 #define XCR0_X87     1ull
 #define XCR0_AVX     4ull
 #define XCR0_PKRU    (1ull << 9)
+#define FCW_INITIAL  0x37f
+#define FTW_EMPTY    0xffff
 
 static struct plane *owner[CPUS_MAX];
+static uint64_t x87_loads[CPUS_MAX];
 static uint64_t xcr0_all;
 static uint32_t xsave_size, pkru_offset;
 
@@ -92,6 +95,21 @@ static void area_to_vmsa(const uint8_t *area, struct vmsa *vmsa)
 		memcpy(&vmsa->pkru, area + pkru_offset, 4);
 }
 
+/*
+ * The registers as FNINIT leaves them: XRSTOR then sets them so by itself and takes no x87 state
+ * from memory. Where it does, on any CPU, QEMU changes a word of flags of CPU 0 without a lock, and
+ * CPU 0 loses what it has set there in the same moment: that it uses nested page tables, or no
+ * more. See docs/caveats.md, "QEMU".
+ */
+static bool x87_is_initial(const struct vmsa *vmsa)
+{
+	static const uint8_t zeros[sizeof(vmsa->fpreg_x87)];
+
+	return vmsa->x87_fcw == FCW_INITIAL && vmsa->x87_fsw == 0 && vmsa->x87_ftw == FTW_EMPTY &&
+	       vmsa->x87_fop == 0 && vmsa->x87_rip == 0 && vmsa->x87_dp == 0 &&
+	       memcmp(vmsa->fpreg_x87, zeros, sizeof(zeros)) == 0;
+}
+
 static void vmsa_to_area(const struct vmsa *vmsa, uint8_t *area)
 {
 	struct legacy_area *legacy = (void *)area;
@@ -112,7 +130,7 @@ static void vmsa_to_area(const struct vmsa *vmsa, uint8_t *area)
 	if (pkru_offset)
 		memcpy(area + pkru_offset, &vmsa->pkru, 4);
 	memset(header, 0, 64);
-	header[0] = xcr0_all;
+	header[0] = x87_is_initial(vmsa) ? xcr0_all & ~XCR0_X87 : xcr0_all;
 }
 
 #define DR_READ(n, to)	  __asm__ volatile("movq %%dr" #n ", %0" : "=r"(to))
@@ -147,6 +165,8 @@ static void state_load(struct plane *plane)
 
 	xcr0_write(xcr0_all);
 	vmsa_to_area(vmsa, plane->core.xsave);
+	if (!x87_is_initial(vmsa))
+		x87_loads[plane->cpu->index]++;
 	__asm__ volatile("xrstor64 (%0)" ::"r"(plane->core.xsave), "a"((uint32_t)xcr0_all),
 			 "d"((uint32_t)(xcr0_all >> 32))
 			 : "memory");
@@ -157,6 +177,12 @@ static void state_load(struct plane *plane)
 	DR_WRITE(3, vmsa->dr3);
 	wrmsr(MSR_PAT, vmsa->g_pat);
 	wrmsr(MSR_TSC_AUX, vmsa->tsc_aux);
+}
+
+void fpu_loads_log(void)
+{
+	for (uint32_t cpu = 0; cpu < cpu_count; cpu++)
+		log_debug("cpu%u: x87 registers loaded %lu times", cpu, x87_loads[cpu]);
 }
 
 void fpu_forget(struct plane *plane)

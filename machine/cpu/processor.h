@@ -13,6 +13,7 @@ void processor_init_cpu(struct cpu *cpu); // on each CPU
 
 // vmrun.S: enters the guest with the VMCB at vmcb_pa, returns at #VMEXIT.
 void vmrun_enter(uint64_t vmcb_pa, struct guest_regs *regs, uint64_t host_vmcb_pa);
+extern const char vmrun_return[]; // where #VMEXIT comes back
 void take_nmi(void);
 
 // fpu.c: registers that VMRUN does not switch, kept in the CPU while a plane is the owner

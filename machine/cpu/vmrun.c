@@ -6,6 +6,7 @@
 #include "hw/x86.h"
 #include "lib/fmt.h"
 #include "lib/string.h"
+#include "machine/base/start.h"
 #include "machine/cpu/processor.h"
 #include "machine/cpu/scramble.h"
 #include "machine/debug/debug.h"
@@ -107,6 +108,21 @@ static void exit_count(const struct plane *plane, uint64_t code)
 	counts[plane->cpu->index][plane->vmpl][code < COUNTED ? code : COUNTED]++;
 }
 
+/*
+ * CPU 0 still had the nested tables on when it was back here: QEMU called that an exit too, and put
+ * this program's registers into the VMCB, where the guest's were.
+ */
+static void exit_check(const struct plane *plane)
+{
+	const struct vmcb_save *save = &plane->core.vmcb->save;
+
+	if (save->rip == (uint64_t)vmrun_return && save->cr3 == memory_root())
+		machine_bug("QEMU lost the registers of CPU %u, VMPL%u, as another CPU loaded x87 "
+			    "registers in the same moment: run again, or with one thread for all "
+			    "processors, --accel tcg-single (docs/caveats.md, \"QEMU\")",
+			plane->cpu->index, plane->vmpl);
+}
+
 static void enter(struct plane *plane)
 {
 	struct cpu *cpu = plane->cpu;
@@ -122,6 +138,7 @@ static void enter(struct plane *plane)
 	if (armed)
 		dr7_leave();
 	atomic_store(&cpu->running, 0);
+	exit_check(plane);
 	exit_count(plane, control->exit_code);
 	event_again(&plane->core.vmcb->control);
 }

@@ -23,6 +23,8 @@ void vmrun(struct plane *plane, bool direct_irq, struct vmexit *exit);
 void plane_describe(const struct plane *plane, char *text, size_t size);
 // All #VMEXITs of QEMU's processor by code, those that the host never sees included.
 void vmrun_counts_log(void);
+// How often x87 registers had to be loaded from memory; why that counts: cpu/fpu.c
+void fpu_loads_log(void);
 // Registers, code bytes and stack of a plane, to the machine log: for a person who debugs.
 void plane_dump(struct plane *plane);
 

@@ -52,7 +52,7 @@ static bool ends_run(uint16_t port, uint32_t value)
 static void port_out(uint16_t port, unsigned size, uint32_t value)
 {
 	if (ends_run(port, value))
-		trace_flush();
+		machine_last_words();
 	if (size == 1)
 		outb(port, (uint8_t)value);
 	else if (size == 2)

@@ -85,7 +85,8 @@ void bare_vmsa_fill(struct vmsa *vmsa, uint32_t index, uint8_t vmpl, uint64_t fe
 	vmsa->g_pat = 0x0007040600070406;
 	vmsa->xcr0 = 1;
 	vmsa->mxcsr = 0x1f80;
-	vmsa->x87_fcw = 0x37f;
+	vmsa->x87_fcw = 0x37f; // as after FNINIT
+	vmsa->x87_ftw = 0xffff;
 	vmsa->vmpl = vmpl;
 	vmsa->sev_features = features;
 }

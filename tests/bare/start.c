@@ -9,6 +9,7 @@ static char case_name[CASE_NAME_MAX];
 
 void bare_start(uint32_t argument)
 {
+	__asm__ volatile("fninit");
 	wrmsr(MSR_GS_BASE, (uint64_t)&bare_cpus[0]);
 	bare_cpu_init(0, 0, BARE_GHCB_GPA(0));
 	trap_init();

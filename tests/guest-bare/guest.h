@@ -92,6 +92,7 @@ void test_lost_pages(void);
 void test_flash(void);
 void test_reboot_query(void);
 void run_stress(void);
+void run_switches(void);
 void run_bench(void);
 bool bench_vtpm(void (*line)(const char *what, uint64_t value, const char *unit));
 bool bench_services(void (*line)(const char *what, uint64_t value, const char *unit));

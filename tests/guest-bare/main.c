@@ -43,6 +43,7 @@ static const struct {
 	{"vtpm-fuzz", "vTPM fuzzing", run_fuzz_vtpm},
 	{"vtpm-steps", "vTPM steps", run_steps},
 	{"services", "services", run_services},
+	{"switches", "switches of planes", run_switches},
 	{"reborn", "reborn", run_reborn},
 	{"hang", "hang", run_hang},
 	{"dead-vtpm", "dead vTPM", run_dead_vtpm},

@@ -31,7 +31,8 @@ vm_folder() {
 }
 
 # copra_smp ARGUMENT...: the same on several processors. QEMU 7.2 itself makes Linux stumble over its
-# own breakpoint now and then, with or without Copra (docs/caveats.md, "QEMU"): that is tried again.
+# own breakpoint now and then, with or without Copra, or loses a CPU's registers (docs/caveats.md,
+# "QEMU"): that is tried again.
 copra_smp() {
 	local try input log status=0 trace=last
 	input=$(cat)
@@ -40,7 +41,7 @@ copra_smp() {
 		log=$(vm_folder)
 		copra --log "$log" "$@" <<<"$input" || status=$?
 		((status == 125)) || break
-		grep -qa 'Oops: int3' "$log"/{guest,kernel}.log || break
+		grep -qsaE 'Oops: int3|QEMU lost the registers' "$log"/{guest,kernel,machine}.log || break
 		echo "# try $try: QEMU's fault, again" >&2
 	done
 	return "$status"

@@ -41,7 +41,9 @@ makes a restart the VM's end.
   --test               --igvm or --kernel-elf holds a test: no firmware and guest follow, its
                        console is our output, and it ends the VM with success (0) or failure (1)
   --qemu-arg ARG       handed to QEMU as it is; can be repeated
-  --accel tcg|kvm|icount   processor emulation, or KVM with nested virtualisation
+  --accel tcg|tcg-single|kvm|icount
+                           processor emulation (with one thread for all CPUs), or KVM with
+                           nested virtualisation
                        (the default is KVM where it works); icount is emulation
                        whose clock counts instructions, one a nanosecond
   -q, --quiet          no progress messages
@@ -173,7 +175,7 @@ options_check() {
 	[[ -z $TRACE ]] || check_choice --trace "$TRACE" exits last
 	[[ -z $GDB ]] || check_choice --gdb "$GDB" svsm guest
 	[[ -z $BOOT ]] || check_choice --boot "$BOOT" disk kernel
-	[[ -z $ACCEL ]] || check_choice --accel "$ACCEL" tcg kvm icount
+	[[ -z $ACCEL ]] || check_choice --accel "$ACCEL" tcg tcg-single kvm icount
 	[[ $ACCEL != icount || $SMP == 1 ]] || die "--accel icount: counts the instructions of one processor: --smp $SMP"
 	check_files
 	check_platform

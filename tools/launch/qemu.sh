@@ -25,8 +25,8 @@ accel_choose() {
 	ACCEL=${ACCEL:-${COPRA_ACCEL:-}}
 	case $ACCEL in
 	'') if kvm_works; then ACCEL=kvm; else ACCEL=tcg; fi ;;
-	tcg | kvm | icount) ;;
-	*) die "COPRA_ACCEL=$ACCEL: must be tcg, kvm or icount" ;;
+	tcg | tcg-single | kvm | icount) ;;
+	*) die "COPRA_ACCEL=$ACCEL: must be tcg, tcg-single, kvm or icount" ;;
 	esac
 }
 
@@ -48,6 +48,8 @@ qemu_processor() {
 		qemu+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off" -cpu max)
 	elif [[ $ACCEL == kvm ]]; then
 		qemu+=(-accel kvm -cpu "host,+svm")
+	elif [[ $ACCEL == tcg-single ]]; then
+		qemu+=(-accel "tcg,thread=single" -cpu max)
 	else
 		qemu+=(-accel "tcg,thread=multi" -cpu max)
 	fi
