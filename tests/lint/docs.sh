@@ -5,6 +5,7 @@
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
 mapfile -t documents < <(git ls-files '*.md')
+all=$(git ls-files -co --exclude-standard)
 mapfile -t sources < <(git ls-files -co --exclude-standard '*.[chS]' '*.inc' '*.sh' '*.ld' guest/init copra)
 # Linux has these
 others=" sev_es_ap_hlt_loop __sev_get_ghcb "
@@ -54,6 +55,16 @@ paths_check() { # DOCUMENT
 	done < <(found "$1" '`(abi|docs|guest|hw|kernel|lib|machine|services|tests|tools|supply)/[^` ,;:]*`')
 }
 
+# The same without such a folder, as a folder is read: some file has that name.
+names_check() { # DOCUMENT
+	local line name pattern
+	while read -r line name; do
+		name=${name//\`/}
+		pattern=${name//./\\.} pattern=${pattern//\*/[^/]*}
+		grep -qE -- "(^|/)$pattern$" <<<"$all" || missing "$1" "$line" "no file $name"
+	done < <(found "$1" '`[a-z0-9_*/-]+\.[chS]`')
+}
+
 functions_check() { # DOCUMENT
 	local line name
 	while read -r line name; do
@@ -85,6 +96,7 @@ options_check() { # DOCUMENT
 for document in "${documents[@]}"; do
 	links_check "$document"
 	paths_check "$document"
+	names_check "$document"
 	functions_check "$document"
 	targets_check "$document"
 	options_check "$document"
