@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 // copra-igvm build: the layout that abi/boot.h describes, as an IGVM file.
-#include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "hw/snp.h"
-#include "hw/vmsa.h"
-#include "hw/x86.h"
 #include "lib/ovmf.h"
+#include "tools/igvm/boot_vmsa.h"
+#include "tools/igvm/build_options.h"
 #include "tools/igvm/region.h"
 #include "tools/igvm/services.h"
 #include "tools/igvm/writer.h"
@@ -23,16 +21,6 @@ enum area {
 	AREA_MADT,
 	AREA_DEVICE_TREE,
 	AREA_COUNT,
-};
-
-struct options {
-	const char *kernel;
-	const char *firmware;
-	const char *output;
-	const char *services[BOOT_SERVICES_MAX]; // PROGRAM:MANIFEST
-	size_t service_count;
-	uint64_t vp_count_max;
-	uint64_t policy;
 };
 
 struct build {
@@ -124,48 +112,6 @@ static void finish_boot_info(struct build *build)
 	memcpy(region->bytes + (region->boot_info_gpa - KERNEL_GPA), info, sizeof(*info));
 }
 
-// Segment attributes in the 12 bits of a VMSA: type, S, DPL, P, then AVL, L, D, G.
-#define ATTRIBUTES_CODE32 0xc9b
-#define ATTRIBUTES_DATA32 0xc93
-#define ATTRIBUTES_TSS	  0x08b
-#define ATTRIBUTES_LDT	  0x082
-
-static struct vmcb_seg flat(uint16_t selector, uint16_t attributes)
-{
-	return (struct vmcb_seg){.selector = selector, .attrib = attributes, .limit = 0xffffffff};
-}
-
-// The first vCPU: flat 32-bit protected mode, paging off; the rest as after reset.
-static void make_vmsa(const struct region *region, struct vmsa *vmsa)
-{
-	*vmsa = (struct vmsa){
-		.cs = flat(0x08, ATTRIBUTES_CODE32),
-		.ds = flat(0x10, ATTRIBUTES_DATA32),
-		.es = flat(0x10, ATTRIBUTES_DATA32),
-		.fs = flat(0x10, ATTRIBUTES_DATA32),
-		.gs = flat(0x10, ATTRIBUTES_DATA32),
-		.ss = flat(0x10, ATTRIBUTES_DATA32),
-		.gdtr = {.limit = 0xffff},
-		.idtr = {.limit = 0xffff},
-		.ldtr = {.attrib = ATTRIBUTES_LDT, .limit = 0xffff},
-		.tr = {.attrib = ATTRIBUTES_TSS, .limit = 0xffff},
-		.efer = EFER_SVME,
-		.cr0 = CR0_PE | CR0_ET | CR0_NE,
-		.cr4 = CR4_PAE | CR4_MCE,
-		.dr6 = 0xffff0ff0,
-		.dr7 = 0x400,
-		.rflags = 2,
-		.rip = region->entry_gpa,
-		.rsi = region->boot_info_gpa,
-		.g_pat = 0x0007040600070406,
-		.xcr0 = 1,
-		.mxcsr = 0x1f80,
-		.x87_fcw = 0x37f,
-		.sev_features = SEV_FEATURE_SNP_ACTIVE | SEV_FEATURE_RESTRICTED_INJECTION |
-				SEV_FEATURE_DEBUG_SWAP,
-	};
-}
-
 static void write_parameters(struct build *build)
 {
 	const struct boot_info *info = &build->region->info;
@@ -240,66 +186,12 @@ static void write_igvm(struct build *build)
 				   .number_of_bytes = KERNEL_REGION_SIZE});
 	write_parameters(build);
 	write_pages(build);
-	make_vmsa(build->region, &vmsa);
+	boot_vmsa_make(build->region, &vmsa);
 	// Last, and at this address: where KVM measures it.
 	writer_vp_context(w,
 		&(struct igvm_vp_context){.gpa = SNP_VMSA_GPA, .compatibility_mask = SNP_MASK},
 		(const uint8_t *)&vmsa);
 	writer_finish(w, build->options.output);
-}
-
-static uint64_t parse_u64(const char *text, const char *what)
-{
-	char *end = NULL;
-	unsigned long long value = strtoull(text, &end, 0);
-
-	if (*text == '\0' || *text == '-' || *end != '\0')
-		die("%s: not a number: %s", what, text);
-	return value;
-}
-
-static void parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option names[] = {
-		{"kernel", required_argument, NULL, 'k'},
-		{"firmware", required_argument, NULL, 'f'},
-		{"service", required_argument, NULL, 's'},
-		{"vp-count-max", required_argument, NULL, 'n'},
-		{"policy", required_argument, NULL, 'p'},
-		{"output", required_argument, NULL, 'o'},
-		{0},
-	};
-	int option = 0;
-
-	*options = (struct options){.policy = 0x30000};
-	while ((option = getopt_long(argc, argv, "o:", names, NULL)) != -1) {
-		switch (option) {
-		case 'k':
-			options->kernel = optarg;
-			break;
-		case 'f':
-			options->firmware = optarg;
-			break;
-		case 's':
-			if (options->service_count == BOOT_SERVICES_MAX)
-				die("more than %d services", BOOT_SERVICES_MAX);
-			options->services[options->service_count++] = optarg;
-			break;
-		case 'n':
-			options->vp_count_max = parse_u64(optarg, "--vp-count-max");
-			break;
-		case 'p':
-			options->policy = parse_u64(optarg, "--policy");
-			break;
-		case 'o':
-			options->output = optarg;
-			break;
-		default:
-			exit(2);
-		}
-	}
-	if (optind != argc || options->kernel == NULL || options->output == NULL)
-		die("build needs --kernel ELF and -o FILE, and nothing else");
 }
 
 int command_build(int argc, char **argv)
@@ -308,7 +200,7 @@ int command_build(int argc, char **argv)
 	enum elf_error error = ELF_OK;
 	struct elf_file elf;
 
-	parse_options(argc, argv, &build.options);
+	build_options_parse(argc, argv, &build.options);
 	build.region->bytes = allocate(KERNEL_REGION_SIZE, 1);
 	error = elf_open(file_read(build.options.kernel), &elf);
 	if (error != ELF_OK)
