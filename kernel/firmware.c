@@ -13,6 +13,7 @@
 #include "kernel/log.h"
 #include "kernel/memmap.h"
 #include "kernel/platform.h"
+#include "kernel/quiesce.h"
 #include "kernel/terminate.h"
 #include "kernel/vcpu.h"
 #include "kernel/vcpu_freeze.h"
@@ -193,6 +194,7 @@ static MUST_USE enum error firmware_prepare(const struct boot_firmware *fw)
 	if (err == OK && firmware_image_keep(private_image) != OK)
 		log_warn("firmware: no memory for a copy of it, so the guest cannot be rebooted "
 			 "without a restart of the VM");
+	devices_note();
 	if (err == OK)
 		err = create_first_vcpu(fw);
 	return err;

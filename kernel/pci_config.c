@@ -12,6 +12,12 @@ static void select(struct device_access *access, uint32_t function, uint32_t reg
 	device_out(access, CONFIG_ADDRESS, 4, (uint32_t)CONFIG_ENABLE | function | (reg & 0xfc));
 }
 
+bool pci_config_is_there(struct device_access *access, uint32_t function)
+{
+	select(access, function, 0);
+	return device_in(access, CONFIG_ADDRESS, 4) == ((uint32_t)CONFIG_ENABLE | function);
+}
+
 uint32_t pci_config_read(
 	struct device_access *access, uint32_t function, uint32_t reg, unsigned int size)
 {

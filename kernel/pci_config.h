@@ -11,6 +11,9 @@
 	((uint32_t)(bus) << 16 | (uint32_t)(device) << 11 | (uint32_t)(function) << 8)
 #define PCI_BUS(function) ((function) >> 16)
 
+// Whether the address register is there: it holds what is written to it.
+MUST_USE bool pci_config_is_there(struct device_access *access, uint32_t function);
+
 // `size` bytes that do not cross a multiple of 4. Only the lower bits of what is read count.
 uint32_t pci_config_read(
 	struct device_access *access, uint32_t function, uint32_t reg, unsigned int size);

@@ -106,6 +106,26 @@ static void hpet_quiesce(struct device_access *access)
 			device_read(access, config) & ~(uint32_t)HPET_CONFIG_RUNNING);
 }
 
+static uint32_t pci_identity; // before the guest ran
+
+void devices_note(void)
+{
+	struct device_access access = {0};
+
+	pci_identity = pci_identify(&access);
+}
+
+enum error devices_prepare(void)
+{
+	struct device_access access = {0};
+	uint32_t identity = pci_identify(&access);
+
+	if (identity == pci_identity)
+		return OK;
+	log_warn("devices: PCI's configuration is 0x%x, and was 0x%x", identity, pci_identity);
+	return ERR_INVALID_REQUEST;
+}
+
 // What raises interrupts, and then what passes them on: whatever the host says of PCI.
 void devices_quiesce(void)
 {

@@ -9,12 +9,24 @@
 #define KERNEL_QUIESCE_H
 
 #include "kernel/device_access.h"
+#include "kernel/error.h"
 
-// The guest's vCPUs are stopped. Ends after a bounded number of accesses, whatever the host
+// Once, before the guest runs: how PCI's configuration looks.
+void devices_note(void);
+
+// The guest's vCPUs are stopped. Whether it still looks so: a guest can lay a device's ports over
+// those by which all the others are reached, and none of them would be found.
+MUST_USE enum error devices_prepare(void);
+
+// After that. Ends after a bounded number of accesses, whatever the host
 // answers; errors are counted in one line of the log.
 void devices_quiesce(void);
 
-// Part of it: PCI functions on all buses that bridges lead to. Returns how many there are.
+// Parts of it: PCI functions on all buses that bridges lead to. Returns how many there are.
 uint32_t pci_quiesce(struct device_access *access);
+
+// Vendor and device of the first function, which no system can remove; all ones: the ports are not
+// those of PCI's configuration.
+uint32_t pci_identify(struct device_access *access);
 
 #endif

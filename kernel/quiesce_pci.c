@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * PCI functions that neither read nor write memory and raise no interrupt any more. What decodes
- * addresses stays, but where a reset ends that: the firmware assigns them anew.
+ * PCI functions that neither read nor write memory, raise no interrupt and answer at no address any
+ * more: ports of theirs may lie over those of the other devices that are to be switched off.
  *
  * The old system has numbered the buses, and may have left a bridge without a number that leads
  * behind it. So what lies behind a bridge is reset through the bridge, found or not; what is on the
@@ -27,8 +27,8 @@
 
 #define VENDOR_NONE	   0xffff
 #define VENDOR_VIRTIO	   0x1af4
-#define COMMAND_MASTER	   BIT(2)
-#define COMMAND_INTX_OFF   BIT(10) // drivers clear it when they take the device
+#define COMMAND_ALL	   (BIT(0) | BIT(1) | BIT(2)) // ports, memory, bus mastering
+#define COMMAND_INTX_OFF   BIT(10)		      // drivers clear it when they take the device
 #define STATUS_HAS_LIST	   BIT(4)
 #define HEADER_MULTI	   BIT(7)
 #define HEADER_TYPE	   0x7f
@@ -178,7 +178,7 @@ static uint32_t function_quiesce(struct pci_scan *scan, uint32_t function)
 	if ((pci_config_read(access, function, REG_STATUS, 2) & STATUS_HAS_LIST) != 0)
 		capabilities_quiesce(access, function, vendor == VENDOR_VIRTIO, &found);
 	virtio_reset(access, function, &found);
-	pci_config_change(access, function, REG_COMMAND, COMMAND_MASTER, COMMAND_INTX_OFF);
+	pci_config_change(access, function, REG_COMMAND, COMMAND_ALL, COMMAND_INTX_OFF);
 	if ((type & HEADER_TYPE) == HEADER_BRIDGE)
 		bridge_quiesce(scan, function);
 	else
@@ -196,6 +196,14 @@ static void bus_quiesce(struct pci_scan *scan, uint32_t bus)
 		for (uint32_t i = 1; i < FUNCTIONS; i++)
 			function_quiesce(scan, PCI_FUNCTION(bus, device, i));
 	}
+}
+
+uint32_t pci_identify(struct device_access *access)
+{
+	const uint32_t first = PCI_FUNCTION(0, 0, 0);
+
+	return pci_config_is_there(access, first) ? pci_config_read(access, first, REG_VENDOR, 4)
+						  : UINT32_MAX;
 }
 
 // Each bus once, in ascending order: a bridge's secondary bus has a larger number than its own,

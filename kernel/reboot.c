@@ -67,6 +67,7 @@ static const struct {
 	// Again: now no new one can begin.
 	{"requests of services", services_settle, nothing},
 	{"vCPUs", vcpus_freeze, vcpus_thaw},
+	{"devices", devices_prepare, nothing},
 	{"what the firmware needs", firmware_prepare_restart, nothing},
 	{"memory", guest_withdraw, guest_give_back},
 	{"services", services_prepare_reset, services_undo_reset},

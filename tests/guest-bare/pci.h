@@ -11,6 +11,7 @@
 
 #define PCI_ID		     0x00 // vendor, device
 #define PCI_COMMAND	     0x04
+#define PCI_COMMAND_PORTS    0x001
 #define PCI_COMMAND_MEMORY   0x002
 #define PCI_COMMAND_MASTER   0x004
 #define PCI_COMMAND_INTX_OFF 0x400

@@ -20,6 +20,7 @@ static const char *const names[INJECT_SITES] = {
 	[INJECT_SETTLE] = "requests of services",
 	[INJECT_STOP] = "CPUs come back",
 	[INJECT_FREEZE] = "vCPUs are frozen",
+	[INJECT_DEVICES] = "devices",
 	[INJECT_PREPARE_RESTART] = "what the firmware needs",
 	[INJECT_WITHDRAW] = "memory is taken",
 	[INJECT_PREPARE_RESET] = "services are prepared",

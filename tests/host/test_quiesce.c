@@ -21,7 +21,7 @@
 
 #define COMMAND		0x04
 #define COMMAND_ALL	0x0107
-#define COMMAND_QUIET	0x0503
+#define COMMAND_QUIET	0x0500
 #define CAPABILITIES	0x34
 #define EXPRESS		0x80 // where its capability stands
 

@@ -52,7 +52,7 @@ $(B)/early-trap.igvm: $(B)/early-trap.elf $(COPRA_IGVM)
 
 # The SVSM whose reboots fail when the guest says so (inject/inject.h).
 inject_wrap := $(addprefix --wrap=,reboot_guest services_settle cpus_stop vcpus_freeze \
-	firmware_prepare_restart guest_withdraw services_prepare_reset platform_page_revoke \
+	devices_prepare firmware_prepare_restart guest_withdraw services_prepare_reset platform_page_revoke \
 	platform_vmsa_unseal platform_wake_cpu page_alloc_order)
 
 $(B)/kernel-inject.elf: $(B)/kernel-obj/tests/svsm/inject/inject.o $(KERNEL_OBJS) $(KERNEL_LINK_NEEDS) \

@@ -12,6 +12,7 @@
 #include "kernel/page.h"
 #include "kernel/percpu.h"
 #include "kernel/platform.h"
+#include "kernel/quiesce.h"
 #include "kernel/reboot.h"
 #include "kernel/services.h"
 #include "kernel/vcpu_freeze.h"
@@ -74,6 +75,7 @@ enum error __wrap_reboot_guest(void)
 WRAP(services_settle, INJECT_SETTLE, (void), ())
 WRAP(cpus_stop, INJECT_STOP, (void), ())
 WRAP(vcpus_freeze, INJECT_FREEZE, (void), ())
+WRAP(devices_prepare, INJECT_DEVICES, (void), ())
 WRAP(firmware_prepare_restart, INJECT_PREPARE_RESTART, (void), ())
 WRAP(guest_withdraw, INJECT_WITHDRAW, (void), ())
 WRAP(services_prepare_reset, INJECT_PREPARE_RESET, (void), ())
