@@ -16,11 +16,12 @@ $(GUEST_OBJ)/%.o: %.c guest/build.mk Makefile
 
 $(B)/guest/agent: $(call guest_objects,$(AGENT_SRCS))
 $(B)/guest/gap: $(call guest_objects,tests/guest/gap.c) # a test's
-$(B)/guest/agent $(B)/guest/gap:
+$(B)/guest/kexec: $(call guest_objects,tests/guest/kexec/kexec.c) # the same
+$(B)/guest/agent $(B)/guest/gap $(B)/guest/kexec:
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS_HOST) -static -s -Wl,$(LINK_MAP) $^ -o $@
 
--include $(patsubst %.o,%.d,$(call guest_objects,$(AGENT_SRCS) tests/guest/gap.c))
+-include $(patsubst %.o,%.d,$(call guest_objects,$(AGENT_SRCS) tests/guest/gap.c tests/guest/kexec/kexec.c))
 
 # The guest's kernel was built by gcc, and modules have to be as well, whatever CC is.
 define guest_module
@@ -38,7 +39,7 @@ $(B)/guest/initrd.cpio: guest/initrd.sh guest/init guest/modules guest/udhcpc.sc
 
 # The initrd with tpm2-tools, for tests. Not an output: the tools are fetched for tests only.
 .PHONY: guest-tests
-guest-tests: $(B)/guest/initrd-tpm.cpio
+guest-tests: $(B)/guest/initrd-tpm.cpio $(B)/guest/kexec
 
 $(B)/guest/initrd-tpm.cpio: guest/initrd-tpm.sh $(B)/guest/initrd.cpio $(B)/bench/tpm-latency \
 		$(B)/guest/gap $(GUEST)/versions

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 out=build/lint/none # nothing is written there
-targets=(all unit-build fuzz-replay-build "$out"/fuzz/make-seeds "$out"/guest/obj/tests/guest/gap.o
+targets=(all unit-build fuzz-replay-build "$out"/fuzz/make-seeds "$out"/guest/obj/tests/guest/{gap,kexec/kexec}.o
 	"$out"/kernel-obj/tests/coverage/{dump,serve}.o)
 
 list=$(make --no-print-directory -nB V=1 CC=clang B="$out" "${targets[@]}" | awk '
