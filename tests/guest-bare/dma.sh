@@ -2,7 +2,7 @@
 # A reboot with devices at work (reboot_dma.c), which stand where engines.c looks for them.
 set -uo pipefail
 cd "$(dirname "$0")/../.." || exit 2
-options=(--qemu-arg -chardev --qemu-arg null,id=nowhere)
+options=(--qemu-arg -chardev --qemu-arg 'null,id=nowhere')
 for device in edu,addr=4 \
 	pcie-root-port,id=express,addr=5,chassis=1 edu,bus=express \
 	pci-bridge,id=outer,addr=6,chassis_nr=2 pci-bridge,id=inner,bus=outer,addr=1,chassis_nr=3 edu,bus=inner,addr=2 \
