@@ -184,7 +184,7 @@ static void take_registers(struct fake_regs *regs)
 	uint64_t call = input_below(&input, 16);
 	uint64_t odd = input_take(&input, 1);
 
-	if (call > 8)
+	if (call > SVSM_CORE_REBOOT_QUERY)
 		call = call < 14 ? SVSM_CORE_PVALIDATE : SVSM_CORE_CREATE_VCPU;
 	regs->rax = FAKE_CALL(take_protocol(odd), odd == 2 ? odd << 8 : call);
 	regs->rcx = take_gpa();
@@ -197,6 +197,8 @@ static void take_registers(struct fake_regs *regs)
 	} else if (call == SVSM_CORE_CREATE_VCPU && odd < 192 && is_outside(regs->rcx) &&
 		   regs->rcx < FAKE_GPA_END - PAGE_SIZE && !fake_is_vmsa(regs->rcx)) {
 		fake_vmsa_fill(regs->rcx & ~0xfull);
+	} else if (call == SVSM_CORE_REBOOT || call == SVSM_CORE_REBOOT_QUERY) {
+		regs->rcx = odd & 1 ? odd >> 1 & 3 : regs->rcx;
 	} else if (call == SVSM_CORE_QUERY_PROTOCOL) {
 		regs->rcx = (odd & 7) << 32 | (odd >> 3 & 3);
 	}
@@ -275,12 +277,15 @@ static bool do_call(void)
 
 	served = false;
 	fake_service(serve);
+	bool is_reboot = call.regs.rax == FAKE_CALL(SVSM_PROTOCOL_CORE, SVSM_CORE_REBOOT);
 	bool is_list = call.regs.rax == FAKE_CALL(SVSM_PROTOCOL_CORE, SVSM_CORE_PVALIDATE);
 	int reason = fake_try(run_call, &call);
 
 	if (reason != FAKE_RETURNED) {
 		FUZZ_CHECK(hostile);
-		FUZZ_CHECK(reason == TERMINATE_NOT_VALIDATED || reason == TERMINATE_CALL_BACK);
+		FUZZ_CHECK(reason == TERMINATE_NOT_VALIDATED || reason == TERMINATE_CALL_BACK ||
+			   (is_reboot &&
+				   (reason == TERMINATE_REBOOT || reason == TERMINATE_FIRMWARE)));
 		return false;
 	}
 	FUZZ_CHECK(call.answered == has_vcpu || ((hostile || on_caa) && has_vcpu));
