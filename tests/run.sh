@@ -85,7 +85,7 @@ build() {
 	WITH_TESTS=1 tools/packages.sh check || WITH_TESTS=1 tools/packages.sh deps || exit 2
 	mkdir -p "$LOGS/build"
 	[[ -t 2 ]] && printf 'building' >&2
-	make -s -k -j"$(nproc)" all unit-build guest-tests >"$LOGS/build/log" 2>&1 </dev/null || status=$?
+	make -s -k -j"$(nproc)" all unit-build fuzz-replay-build guest-tests >"$LOGS/build/log" 2>&1 </dev/null || status=$?
 	export COPRA_NO_BUILD=1
 	status_clear
 	result_build "$status" "$began"

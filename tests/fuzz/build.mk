@@ -72,23 +72,43 @@ FUZZ_CC_afl := AFL_QUIET=1 AFL_USE_ASAN=1 AFL_USE_UBSAN=1 afl-clang-fast
 FUZZ_LD_afl := $(FUZZ_CC_afl) -fsanitize=fuzzer
 FUZZ_LD_replay = $(FUZZ_CC_replay)
 
-# fuzz_program ENGINE NAME
-define fuzz_program
-FUZZ_OBJS_$(1)_$(2) := $$(patsubst %.c,$(FUZZ)/obj/$(1)/$(2)/%.o,tests/fuzz/fuzz_$(2).c \
-	tests/fuzz/fuzz.c $(if $(filter replay,$(1)),tests/fuzz/replay.c) $$(FUZZ_SRCS_$(2)))
-$(FUZZ)/obj/$(1)/$(2)/%.o: %.c tests/fuzz/build.mk
+# Objects of targets with the same flags are compiled once: FUZZ_LIKE_<name> is the folder's name. Those for
+# replay are the unit tests' own where the flags are theirs.
+FUZZ_LIKE_core := kernel
+FUZZ_LIKE_syscall := kernel
+FUZZ_LIKE_load := kernel
+FUZZ_LIKE_igvm_tool := tool
+FUZZ_LIKE_services := tool
+FUZZ_LIKE_igvm_build := igvm_build
+FUZZ_LIKE_gdb := io
+FUZZ_LIKE_psp := io
+fuzz_like = $(or $(FUZZ_LIKE_$(1)),plain)
+FUZZ_DIR_replay_kernel := $(HOST)
+FUZZ_DIR_replay_plain := $(UNIT)
+fuzz_dir = $(or $(FUZZ_DIR_$(1)_$(2)),$(FUZZ)/obj/$(1)/$(2))
+
+# fuzz_objects ENGINE NAME: the rule for objects with the flags of that target
+define fuzz_objects
+$(FUZZ)/obj/$(1)/$(call fuzz_like,$(2))/%.o: %.c tests/fuzz/build.mk
 	$$(call say,CC,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(FUZZ_CC_$(1)) -fno-sanitize-recover=all $$(FUZZ_FLAGS_$(2)) $$(FUZZ_CFLAGS) $$(FUZZ_QUIET_$(1)) \
 		$$(DEPFLAGS) -c $$< -o $$@
+endef
+
+# fuzz_program ENGINE NAME
+define fuzz_program
+FUZZ_OBJS_$(1)_$(2) := $$(patsubst %.c,$(call fuzz_dir,$(1),$(call fuzz_like,$(2)))/%.o,tests/fuzz/fuzz_$(2).c \
+	tests/fuzz/fuzz.c $(if $(filter replay,$(1)),tests/fuzz/replay.c) $$(FUZZ_SRCS_$(2)))
 $(FUZZ)/$(1)/$(2): $$(FUZZ_OBJS_$(1)_$(2))
 	$$(call say,LD,$$@)
 	@mkdir -p $$(@D)
 	$$(Q)$$(FUZZ_LD_$(1)) $$(FUZZ_LDFLAGS_$(2)) $$^ $$(FUZZ_LIBS_$(2)) -o $$@
 -include $$(FUZZ_OBJS_$(1)_$(2):.o=.d)
 endef
-$(foreach engine,replay libfuzzer afl,$(foreach name,$(FUZZ_ALL),\
-	$(eval $(call fuzz_program,$(engine),$(name)))))
+$(foreach engine,replay libfuzzer afl,\
+	$(foreach name,core elf igvm_tool igvm_build gdb,$(eval $(call fuzz_objects,$(engine),$(name)))) \
+	$(foreach name,$(FUZZ_ALL),$(eval $(call fuzz_program,$(engine),$(name)))))
 
 # The first inputs: made by the unit tests' own samples.
 FUZZ_SEED_SRCS := tests/fuzz/seeds.c tests/fuzz/program.c tests/unit/igvm_sample.c tests/unit/kernel_sample.c \

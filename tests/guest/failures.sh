@@ -2,6 +2,7 @@
 # A VM that fails: within bounded time, with a status of its own and the logs kept.
 # shellcheck source=tests/guest/lib.sh
 source "$(dirname "$0")/lib.sh"
+trace=exits
 
 fails() { # TEXT STATUS PATTERN ARGUMENT...
 	local text=$1 status=$2 pattern=$3 got=0

@@ -3,7 +3,7 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 2
 export COPRA_NO_BUILD=${COPRA_NO_BUILD-1}
 platform=${1:-snp}
-trace=exits # of the VMs
+trace=last # of the VMs: writing every exit takes a fifth of a boot
 test_number=0
 test_failed=0
 
@@ -34,7 +34,7 @@ vm_folder() {
 # own breakpoint now and then, with or without Copra, or loses a CPU's registers (docs/caveats.md,
 # "QEMU"): that is tried again.
 copra_smp() {
-	local try input log status=0 trace=last
+	local try input log status=0
 	input=$(cat)
 	for try in 1 2 3; do
 		status=0

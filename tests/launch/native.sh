@@ -53,9 +53,9 @@ ok "a failure without the exit device: says that the status tells nothing" \
 	grep -q 'exit status does not tell the failure' "$scratch/out"
 
 got=0
-copra --timeout 3 --qemu-arg -S >"$scratch/out" 2>"$scratch/err" || got=$?
+copra --timeout 1 --qemu-arg -S >"$scratch/out" 2>"$scratch/err" || got=$?
 is "a VM that does not run: exit status" "$got" 124
-ok "a VM that does not run: says so" grep -q 'not done after 3 s' "$scratch/err"
+ok "a VM that does not run: says so" grep -q 'not done after 1 s' "$scratch/err"
 got=0
 copra --qemu-arg -cpu --qemu-arg qemu64 >"$scratch/out" 2>"$scratch/err" || got=$?
 is "a kernel that ends: exit status" "$got" 125

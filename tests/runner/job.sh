@@ -25,15 +25,21 @@ job_run() { # INDEX FOLDER
 	child=$!
 	wait "$child"
 	status=$?
-	if [[ $stopped ]]; then
-		sleep 1
-	fi
+	[[ $stopped ]] && job_grace "$child"
 	kill -KILL -- "-$child" 2>/dev/null # what it left behind
 	wait "$child" 2>/dev/null
 	{
 		echo "$status"
 		times # of this shell, then of its children
 	} >"$2/ended"
+}
+
+# A second for the rest of a stopped test, which has had its signal.
+job_grace() { # GROUP
+	for _ in {1..20}; do
+		kill -0 -- "-$1" 2>/dev/null || return
+		sleep 0.05
+	done
 }
 
 # What a test can know of its line in the list.

@@ -5,20 +5,20 @@
 source "$(dirname "$0")/lib.sh"
 number=$RANDOM$RANDOM # of seconds: tells our sleeps from others
 
-# meet A B waits until the other is there, too: A and B only pass when they run at the same time.
-meet="meet() { touch $scratch/\$1; for i in {1..50}; do [[ -e $scratch/\$2 ]] && return; sleep 0.1; done; return 1; }"
+# meet A B TRIES waits until the other is there, too: A and B only pass when they run at the same time.
+meet="meet() { touch $scratch/\$1; for i in \$(seq \$3); do [[ -e $scratch/\$2 ]] && return; sleep 0.1; done; return 1; }"
 # alone passes when nothing else runs as "alone".
 alone="alone() { mkdir $scratch/alone && sleep 0.3 && rmdir $scratch/alone; }"
 
 runner --jobs 2 <<LIST
-quick a 1 0 60 one $meet; meet one two
-quick a 1 0 60 two $meet; meet two one
+quick a 1 0 60 one $meet; meet one two 100
+quick a 1 0 60 two $meet; meet two one 100
 LIST
 last_line "two processors, two tests at a time" "2 passed, 0 failed"
 rm -f "$scratch"/{one,two}
 runner --jobs 1 <<LIST
-quick a 1 0 60 one $meet; meet one two
-quick a 1 0 60 two $meet; meet two one
+quick a 1 0 60 one $meet; meet one two 10
+quick a 1 0 60 two $meet; meet two one 10
 LIST
 last_line "one processor, one at a time: the first does not meet the second" "1 passed, 1 failed"
 runner --jobs 3 <<LIST
