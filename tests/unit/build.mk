@@ -58,14 +58,18 @@ $(UNIT)/test_$(1): $(call unit_objects,tests/unit/test_$(1).c $(UNIT_SRCS_$(1)) 
 endef
 $(foreach test,$(UNIT_TESTS),$(eval $(call unit_program,$(test))))
 
-.PHONY: unit unit-build
+.PHONY: unit unit-build unit-run
 unit-build: $(UNIT_PROGRAMS) $(HOST_PROGRAMS) $(UNIT)/copra-igvm
+# Each by itself, two or more at a time; what one prints comes in one piece.
+UNIT_RUNS := $(UNIT_TESTS:%=unit-run/%) $(HOST_TESTS:%=unit-run/kernel/%)
+.PHONY: $(UNIT_RUNS)
+$(HOST_TESTS:%=unit-run/kernel/%): unit-run/kernel/%:
+	$(Q)echo "# kernel on the build machine: $*"; CMOCKA_MESSAGE_OUTPUT=TAP $(HOST)/test_$*
+$(UNIT_TESTS:%=unit-run/%): unit-run/%:
+	$(Q)echo "# unit: $*"; CMOCKA_MESSAGE_OUTPUT=TAP $(UNIT)/test_$* $(UNIT_ARGS_$*)
+unit-run: $(UNIT_RUNS)
 unit: unit-build
-	$(Q)failed=0; $(foreach test,$(UNIT_TESTS),echo "# unit: $(test)"; \
-		CMOCKA_MESSAGE_OUTPUT=TAP $(UNIT)/test_$(test) $(UNIT_ARGS_$(test)) || failed=1;) \
-		$(foreach test,$(HOST_TESTS),echo "# kernel on the build machine: $(test)"; \
-		CMOCKA_MESSAGE_OUTPUT=TAP $(HOST)/test_$(test) || failed=1;) \
-		exit $$failed
+	+$(Q)$(MAKE) -k -j$$(nproc) --output-sync=target unit-run
 
 -include $(patsubst %.o,%.d,$(call unit_objects,$(UNIT_SHARED_SRCS) $(COPRA_IGVM_SRCS) $(UNIT_SRCS_native_loader) \
 	$(wildcard tests/unit/test_*.c) lib/string.c))
