@@ -6,16 +6,21 @@
 source tools/supply/lib.sh
 guest_suite=$(cat build/guest/suite 2>/dev/null || echo testing)
 guest_pkg=build/pkg/$guest_suite
+declare -A OWN=() # by SHA-256: outputs and sources
 
-# Writes the index: MD5, package file, path; for every file of every fetched package.
+# Writes the index: MD5, package file, path; for every file of every fetched package. What there is of the
+# same package files stays.
 guest_index() {
-	local deb
+	local deb debs
 	compgen -G "$guest_pkg/debs/*.deb" >/dev/null ||
 		die "the guest's packages are not in $guest_pkg: make deps"
+	debs=$(stat -c '%n %s %y' "$guest_pkg"/debs/*.deb)
+	[[ -f $supply/guest-index && $(cat "$supply/guest-debs" 2>/dev/null) == "$debs" ]] && return
 	for deb in "$guest_pkg"/debs/*.deb; do
 		dpkg-deb --ctrl-tarfile "$deb" | tar -xO ./md5sums 2>/dev/null |
-			while read -r sum path; do row "$sum" "$deb" "$path"; done
+			awk -v OFS='\t' -v deb="$deb" '{ sum = $1; sub(/^[^ ]+ +/, ""); print sum, deb, $0 }'
 	done >"$supply/guest-index"
+	echo "$debs" >"$supply/guest-debs"
 }
 
 # guest_deb FILE: the package file that brought this content.
@@ -100,12 +105,12 @@ is_code() { is_elf "$1" || [[ $(head -c 2 "$1" | tr -d '\0') == '#!' ]]; }
 
 # Another output (make tells that it is used), or one of the sources.
 is_own_file() {
-	local own
-	for own in $(table_lines | awk '{ print $1 }'); do
-		[[ -f build/$own ]] && cmp -s "build/$own" "$1" && return 0
-	done
-	for own in guest/*; do
-		[[ -f $own ]] && cmp -s "$own" "$1" && return 0
-	done
-	return 1
+	local sum path
+	if ((${#OWN[@]} == 0)); then
+		while read -r sum path; do OWN[$sum]=$path; done < <(
+			{ table_lines | awk '{ print "build/" $1 }' && printf '%s\n' guest/*; } |
+				while IFS= read -r path; do [[ ! -f $path ]] || echo "$path"; done | xargs sha256sum)
+	fi
+	sum=$(sha256sum <"$1")
+	[[ ${OWN[${sum%% *}]:-} ]]
 }

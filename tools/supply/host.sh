@@ -55,16 +55,25 @@ owner() {
 	awk -F'\t' -v f="$1" '$1 == f { print $2; found = 1; exit } END { exit !found }' "$supply/host-index"
 }
 
-# Stops when the file is not what its package brought, or came after the link.
-check_host_file() { # FILE PACKAGE MAP
+declare -A INSTALLED=() # by file of a package: when it came, seconds
+
+# Stops when the file is not what its package brought.
+check_installed() { # FILE PACKAGE
 	local path sum wanted
+	[[ ${INSTALLED[$1]:-} ]] && return
 	path=$(realpath -e "$1")
 	sum=$(md5sum <"$path" | cut -d' ' -f1)
 	wanted=$(dpkg-query --control-show "$2" md5sums 2>/dev/null |
 		awk -v p="${path#/}" -v q="${path#/usr/}" '$2 == p || $2 == q { print $1; exit }')
 	[[ -z $wanted || $wanted == "$sum" ]] ||
 		die "$path is not as package $2 has it; reinstall that package, and build again"
-	(($(stat -c %Z "$path") <= $(stat -c %Y "$3"))) ||
+	INSTALLED[$1]=$(stat -c %Z "$path")
+}
+
+# Or came after the link.
+check_host_file() { # FILE PACKAGE MAP
+	check_installed "$1" "$2"
+	((INSTALLED[$1] <= $(stat -c %Y "$3"))) ||
 		die "package $2 was installed after ${3%.map} was linked: make clean, then make again"
 }
 
