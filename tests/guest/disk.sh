@@ -17,8 +17,8 @@ GUEST
 )
 is "data disk: exit status" $? 0
 is "data disk: size" "$(head -1 <<<"$out")" $((64 << 11))
-again=$(copra --disk "$image" -- sh -c 'mount -t ext4 /dev/vda /mnt && sha256sum </mnt/file' </dev/null)
-is "data disk: the file is there in the next run" "$again" "$(tail -1 <<<"$out")"
+again=$(platform=plain; copra --disk "$image" -- sh -c 'mount -t ext4 /dev/vda /mnt && sha256sum </mnt/file' </dev/null)
+is "data disk: the file is there in the next run, on a plain machine" "$again" "$(tail -1 <<<"$out")"
 
 # A disk that boots: a GPT with an EFI system partition, which holds one program: the kernel,
 # initrd and command line joined by systemd's stub.

@@ -5,6 +5,8 @@
 source "$(dirname "$0")/lib.sh"
 cpus=${TEST_CPUS:-1}
 boots=4
+# Where no other processor is at work, SysRq-b is the end of a panic.
+((cpus > 1)) || boots=3
 
 # The guest's half is an argument: input that one boot has taken is not there for the next one.
 script=$(cat tests/guest/tpm/lib.sh tests/guest/tpm/log.sh tests/guest/reboot/boots.sh)

@@ -61,6 +61,7 @@ case $COPRA_BOOT in
 	echo c >/proc/sysrq-trigger
 	;;
 3)
+	[ "$(nproc)" -gt 1 ] || exit 7
 	spin
 	echo b >/proc/sysrq-trigger
 	;;
