@@ -17,7 +17,9 @@ GUEST
 )
 is "data disk: exit status" $? 0
 is "data disk: size" "$(head -1 <<<"$out")" $((64 << 11))
-again=$(platform=plain; copra --disk "$image" -- sh -c 'mount -t ext4 /dev/vda /mnt && sha256sum </mnt/file' </dev/null)
+as_before=$platform platform=plain
+again=$(copra --disk "$image" -- sh -c 'mount -t ext4 /dev/vda /mnt && sha256sum </mnt/file' </dev/null)
+platform=$as_before
 is "data disk: the file is there in the next run, on a plain machine" "$again" "$(tail -1 <<<"$out")"
 
 # A disk that boots: a GPT with an EFI system partition, which holds one program: the kernel,
