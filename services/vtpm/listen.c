@@ -118,7 +118,8 @@ static void clients_accept(void)
 	}
 }
 
-// Clients send a command in pieces, and the next one when the last was acknowledged: at once, not after 40 ms.
+// Clients send a command in pieces, and the next one when the last was acknowledged: at once, not
+// after 40 ms.
 static void acknowledge(int fd)
 {
 	int on = 1;
