@@ -63,6 +63,7 @@ test_packages() {
 	shellcheck : checking the shell scripts
 	mtools : a bootable test disk
 	fdisk : a bootable test disk
+	gdb : a client of the machine's gdb stub
 	LIST
 }
 

@@ -200,6 +200,7 @@ extern struct spinlock rmp_lock;  // RMP entries and the shadow nested tables
 
 // Makes a CPU leave the guest soon (NMI); the caller set what it should look at before.
 void cpu_kick(struct cpu *cpu);
+void cpu_nmi_again(void); // an NMI to this CPU itself, as a kick
 // Sleeps until this CPU was kicked, and takes the kick.
 void cpu_wait(struct cpu *cpu);
 // Empties the local APIC of this CPU of interrupts that are requested or in service, as a guest

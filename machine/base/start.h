@@ -15,7 +15,6 @@ void traps_init(void);		       // IDT, once
 void traps_load(void);		       // on each CPU
 void traps_load_ignoring(void);	       // every vector returns at once: cpu_drop_interrupts()
 void cpu_init(struct cpu *cpu);	       // GS, SVM, on the CPU itself
-void cpu_nmi_again(void);	       // an NMI to this CPU itself, as a kick
 void cpus_start(uint32_t count);       // starts the others, waits until all are online
 void cpu_setup_boot(void);	       // cpus[0], before anything that uses this_cpu()
 extern uint64_t ap_stack;

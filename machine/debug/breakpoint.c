@@ -71,7 +71,7 @@ bool breakpoint_set(struct plane *plane, unsigned type, uint64_t address, unsign
 	if (type > 4 || (size != 1 && size != 2 && size != 4 && size != 8) ||
 		(type != 1 && address & (size - 1)))
 		return false;
-	for (unsigned i = 0; i < WATCH_MAX; i++) {
+	for (unsigned i = WATCH_MAX; i-- > 0;) { // a guest takes its own from the first on
 		if (watch[i].type)
 			continue;
 		watch[i].type = (uint8_t)type;
@@ -181,13 +181,19 @@ void watch_enter(struct plane *plane)
 	guest_dr[cpu].on = true;
 }
 
+// What the guest has written meanwhile is its own.
 void watch_leave(struct plane *plane)
 {
 	unsigned cpu = plane->cpu->index;
+	uint64_t dr[WATCH_MAX];
 
 	if (!guest_dr[cpu].on)
 		return;
 	guest_dr[cpu].on = false;
+	dr_read(dr);
+	for (unsigned i = 0; i < WATCH_MAX; i++)
+		if (!watch[i].type || dr[i] != watch[i].address)
+			guest_dr[cpu].dr[i] = dr[i];
 	dr_write(guest_dr[cpu].dr);
 	plane->core.vmcb->save.dr7 &= ~watch_dr7();
 }

@@ -32,20 +32,29 @@ enum resume { RESUME_HOLD, RESUME_RUN, RESUME_STEP };
 
 // session.c: packets until gdb resumes; how[] tells what each CPU shall do.
 void session_run(const struct stop *stop, enum resume how[CPUS_MAX]);
-// Any CPU that holds the stub: a byte from gdb while the VM runs. true = gdb wants it stopped.
+// One CPU at a time, while the VM runs: what has come from gdb. true = gdb wants it stopped.
 bool session_poll(void);
+bool session_knocks(void); // any CPU: somebody sends what is not taken yet
 bool session_attached(void);
 
 // packet.c: framing on COM3
 bool uart_init(void); // false = there is no COM3
 bool uart_ready(void);
-int packet_next_byte(void); // blocks
-// Next packet, acknowledged; returns its length. start: the byte '$' was taken already.
-size_t packet_get(char packet[PACKET_MAX], bool start);
+enum packet_event { PACKET_PART, PACKET_WHOLE, PACKET_BAD, PACKET_INTERRUPT };
+// Takes a byte, for which it blocks. PACKET_WHOLE: the packet is there, with its length in *size.
+enum packet_event packet_take(char packet[PACKET_MAX], size_t *size);
+bool packet_begun(void); // the rest is still to come
+void packet_ack(bool good);
+// Next packet, acknowledged; returns its length.
+size_t packet_get(char packet[PACKET_MAX]);
 void packet_put(const char *text, size_t size);
 void packet_text(const char *text);
 void packet_answer(bool ok); // OK or an error
 void packet_ack_mode(bool on);
+
+// hex.c
+extern const char hex_digits[];
+int hex_digit(int c);						// its value, -1 = it is none
 size_t hex_from(char *text, const uint8_t *bytes, size_t size); // returns characters
 size_t hex_to(uint8_t *bytes, const char *text, size_t max);	// returns bytes
 uint64_t hex_number(const char **text);

@@ -12,8 +12,15 @@
 #define LSR_DATA  0x01
 #define LSR_EMPTY 0x20
 
-static const char digits[] = "0123456789abcdef";
 static bool acks = true;
+
+// What has come of a packet. Nobody waits for the rest while the VM runs.
+static struct {
+	enum { BETWEEN, TEXT, SUM_HIGH, SUM_LOW } state;
+	size_t size;
+	uint8_t sum;
+	int check; // below 0 when a digit is none
+} coming;
 
 bool uart_init(void)
 {
@@ -31,7 +38,7 @@ bool uart_ready(void)
 	return inb(UART_LSR) & LSR_DATA;
 }
 
-int packet_next_byte(void)
+static uint8_t next_byte(void)
 {
 	while (!uart_ready())
 		__asm__ volatile("pause");
@@ -50,38 +57,72 @@ void packet_ack_mode(bool on)
 	acks = on;
 }
 
-static int digit_value(int c)
+bool packet_begun(void)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return coming.state != BETWEEN;
 }
 
-size_t packet_get(char packet[PACKET_MAX], bool start)
+void packet_ack(bool good)
 {
-	for (;; start = false) {
-		size_t size = 0;
-		uint8_t sum = 0;
-		int c, check;
+	if (acks)
+		put_byte(good ? '+' : '-');
+}
 
-		while (!start && packet_next_byte() != '$')
-			;
-		while ((c = packet_next_byte()) != '#') {
-			sum = (uint8_t)(sum + c);
-			if (size < PACKET_MAX - 1)
-				packet[size++] = (char)c;
+static enum packet_event packet_end(const char packet[PACKET_MAX])
+{
+	coming.state = BETWEEN;
+	// a new gdb begins with acknowledgements, whatever the last one agreed on
+	if (coming.size >= 10 && __builtin_memcmp(packet, "qSupported", 10) == 0)
+		acks = true;
+	return coming.check == coming.sum ? PACKET_WHOLE : PACKET_BAD;
+}
+
+// A '$' begins a packet wherever it stands: inside of one gdb never sends it as it is, so what was
+// before is of somebody who has gone.
+enum packet_event packet_take(char packet[PACKET_MAX], size_t *size)
+{
+	uint8_t byte = next_byte();
+
+	if (byte == '$') {
+		coming.state = TEXT;
+		coming.size = 0;
+		coming.sum = 0;
+		return PACKET_PART;
+	}
+	switch (coming.state) {
+	case BETWEEN:
+		return byte == 3 ? PACKET_INTERRUPT : PACKET_PART;
+	case TEXT:
+		if (byte == '#') {
+			packet[coming.size] = 0;
+			*size = coming.size;
+			coming.state = SUM_HIGH;
+			return PACKET_PART;
 		}
-		packet[size] = 0;
-		check = digit_value(packet_next_byte()) * 16; // below 0 when it is no digit
-		check |= digit_value(packet_next_byte());
-		// a new gdb begins with acknowledgements, whatever the last one agreed on
-		if (size >= 10 && __builtin_memcmp(packet, "qSupported", 10) == 0)
-			acks = true;
-		if (acks)
-			put_byte(check == sum ? '+' : '-');
-		if (check == sum)
+		coming.sum = (uint8_t)(coming.sum + byte);
+		if (coming.size < PACKET_MAX - 1)
+			packet[coming.size++] = (char)byte;
+		return PACKET_PART;
+	case SUM_HIGH:
+		coming.check = hex_digit(byte) * 16;
+		coming.state = SUM_LOW;
+		return PACKET_PART;
+	default:
+		coming.check |= hex_digit(byte);
+		return packet_end(packet);
+	}
+}
+
+size_t packet_get(char packet[PACKET_MAX])
+{
+	size_t size = 0;
+
+	for (;;) {
+		enum packet_event event = packet_take(packet, &size);
+
+		if (event == PACKET_WHOLE || event == PACKET_BAD)
+			packet_ack(event == PACKET_WHOLE);
+		if (event == PACKET_WHOLE)
 			return size;
 	}
 }
@@ -96,8 +137,8 @@ void packet_put(const char *text, size_t size)
 		sum = (uint8_t)(sum + (uint8_t)text[i]);
 	}
 	put_byte('#');
-	put_byte((uint8_t)digits[sum >> 4]);
-	put_byte((uint8_t)digits[sum & 15]);
+	put_byte((uint8_t)hex_digits[sum >> 4]);
+	put_byte((uint8_t)hex_digits[sum & 15]);
 }
 
 void packet_text(const char *text)
@@ -108,40 +149,4 @@ void packet_text(const char *text)
 void packet_answer(bool ok)
 {
 	packet_text(ok ? "OK" : "E01");
-}
-
-size_t hex_from(char *text, const uint8_t *bytes, size_t size)
-{
-	for (size_t i = 0; i < size; i++) {
-		text[2 * i] = digits[bytes[i] >> 4];
-		text[2 * i + 1] = digits[bytes[i] & 15];
-	}
-	return 2 * size;
-}
-
-size_t hex_to(uint8_t *bytes, const char *text, size_t max)
-{
-	size_t size = 0;
-
-	while (size < max && digit_value(text[0]) >= 0 && digit_value(text[1]) >= 0) {
-		bytes[size++] = (uint8_t)(digit_value(text[0]) << 4 | digit_value(text[1]));
-		text += 2;
-	}
-	return size;
-}
-
-uint64_t hex_number(const char **text)
-{
-	uint64_t value = 0;
-
-	for (; digit_value(**text) >= 0; (*text)++)
-		value = value << 4 | (uint64_t)digit_value(**text);
-	return value;
-}
-
-uint64_t hex_number_next(const char **text)
-{
-	if (**text)
-		(*text)++;
-	return hex_number(text);
 }

@@ -5,28 +5,79 @@
 #include "machine/debug/gdb.h"
 
 #define PACKET_LIMIT "ff0" // PACKET_MAX in hex, less framing and zero
+#define BYTE_WAIT_US 5000
+#define POLL_BYTES   PACKET_MAX // at a time: the VM goes on whatever is sent
 
 static char packet[PACKET_MAX], reply[PACKET_MAX];
 static struct plane *selected; // by Hg, for registers and memory
 static struct stop current;
 static bool attached;
 static bool reply_due;	 // gdb resumed the VM and waits
-static bool taken_start; // the poll took the first byte of a packet
+static uint64_t byte_us; // when the last byte came while the VM ran
+static struct {
+	bool is;
+	size_t size;
+} taken; // a request that the poll has taken; it stops the VM
 
 bool session_attached(void)
 {
 	return attached;
 }
 
+// The bytes come in pieces, since the port holds 16 of them. Who has begun a packet and sends no
+// more is not waited for.
+static bool byte_coming(void)
+{
+	while (!uart_ready()) {
+		if (!packet_begun() || time_us() - byte_us > BYTE_WAIT_US)
+			return false;
+		__asm__ volatile("pause");
+	}
+	byte_us = time_us();
+	return true;
+}
+
+// A debugger that got no answer, as the VM gave nobody the time, has sent its query again. It gets
+// one answer, or it would take the second for that to its next request.
+static void repeats_drop(void)
+{
+	uint64_t quiet_us = time_us();
+	size_t size = 0;
+
+	while (time_us() - quiet_us < BYTE_WAIT_US) {
+		if (!uart_ready())
+			continue;
+		(void)packet_take(reply, &size);
+		quiet_us = time_us();
+	}
+}
+
+// Nobody but a debugger may stop the VM: each begins with a query of what the stub can do.
 bool session_poll(void)
 {
-	int byte;
+	for (unsigned i = 0; i < POLL_BYTES && byte_coming(); i++) {
+		size_t size = 0;
+		enum packet_event event = packet_take(packet, &size);
 
-	if (!uart_ready())
-		return false;
-	byte = packet_next_byte();
-	taken_start = byte == '$';
-	return taken_start || byte == 3;
+		if (event == PACKET_INTERRUPT && attached)
+			return true;
+		if (event == PACKET_BAD && attached)
+			packet_ack(false);
+		if (event != PACKET_WHOLE || !(attached || packet[0] == 'q' || packet[0] == 'Q'))
+			continue;
+		repeats_drop();
+		packet_ack(true);
+		taken.is = true;
+		taken.size = size;
+		reply_due = false; // a gdb that waits sends nothing: this is another
+		return true;
+	}
+	return false;
+}
+
+bool session_knocks(void)
+{
+	return uart_ready();
 }
 
 static struct plane *thread_first(void)
@@ -304,8 +355,8 @@ void session_run(const struct stop *stop, enum resume how[CPUS_MAX])
 		stop_reply();
 	reply_due = false;
 	do {
-		length = packet_get(packet, taken_start);
-		taken_start = false;
+		length = taken.is ? taken.size : packet_get(packet);
+		taken.is = false;
 	} while (!serve(packet, length, how));
 	reply_due = attached;
 }

@@ -19,6 +19,7 @@ static _Atomic bool hold[CPUS_MAX]; // this CPU shall not run planes
 static _Atomic bool parked[CPUS_MAX];
 static _Atomic bool broken_in[CPUS_MAX];
 static _Atomic bool started;
+static _Atomic bool polling; // a CPU takes what gdb has sent
 
 bool gdb_is_debugged(const struct plane *plane)
 {
@@ -27,8 +28,10 @@ bool gdb_is_debugged(const struct plane *plane)
 
 bool gdb_break(struct cpu *cpu)
 {
-	if (options.gdb_vmpl < 0 || !session_attached())
+	if (options.gdb_vmpl < 0 || !atomic_load(&started))
 		return false;
+	if (!session_attached()) // one that attaches is met before the next entry
+		return session_knocks();
 	atomic_store(&broken_in[cpu->index], true);
 	return true;
 }
@@ -45,14 +48,24 @@ struct plane *gdb_thread(uint32_t id)
 		       : NULL;
 }
 
+// A kick may have come together with the one that ends the hold, and nobody has seen it yet:
+// another NMI makes this CPU look.
 static void park(struct cpu *cpu)
 {
-	while (atomic_load(&hold[cpu->index])) {
-		atomic_store(&parked[cpu->index], true);
-		wait_for_nmi();
-		(void)nmi_is_request(cpu);
-	}
-	atomic_store(&parked[cpu->index], false);
+	bool held = false;
+
+	do {
+		while (atomic_load(&hold[cpu->index])) {
+			atomic_store(&parked[cpu->index], true);
+			wait_for_nmi();
+			(void)nmi_is_request(cpu);
+			held = true;
+		}
+		atomic_store(&parked[cpu->index], false);
+		// whoever stops the VM again may have seen it parked
+	} while (atomic_load(&hold[cpu->index]));
+	if (held)
+		cpu_nmi_again();
 }
 
 static bool wait_parked(const struct cpu *cpu, uint64_t deadline)
@@ -112,8 +125,10 @@ void gdb_stop(const struct stop *stop)
 		if (gdb_thread(id))
 			step_forget(gdb_thread(id));
 	session_run(stop, how);
-	resume(stop->cpu, how);
+	// Before any CPU goes: one that has made its step at once stops the VM again, or its step
+	// is lost.
 	atomic_store(&master, false);
+	resume(stop->cpu, how);
 }
 
 // The VM begins stopped, so that breakpoints can be set before the plane's first instruction.
@@ -140,8 +155,10 @@ static void poll(struct cpu *cpu)
 
 	if (!started)
 		return;
-	if (!wanted && !atomic_load(&master))
+	if (!wanted && !atomic_load(&master) && !atomic_exchange(&polling, true)) {
 		wanted = session_poll();
+		atomic_store(&polling, false);
+	}
 	if (wanted)
 		gdb_stop(&stop);
 }
@@ -236,7 +253,8 @@ bool debug_exit(struct plane *plane, const struct vmexit *exit)
 		trap_debug(plane);
 		return true;
 	case VMEXIT_SHUTDOWN: // a last look; the machine ends after it
-		gdb_stop(&stop);
+		if (session_attached())
+			gdb_stop(&stop);
 		return false;
 	default:
 		return false;

@@ -47,7 +47,7 @@ FUZZ_MACHINE := tests/fuzz/machine.c
 FUZZ_IO := -include tests/fuzz/fake_io.h
 FUZZ_SRCS_insn := machine/cpu/decode.c machine/cpu/snpinsn.c $(FUZZ_MACHINE)
 FUZZ_SRCS_options := machine/base/options.c $(FUZZ_MACHINE)
-FUZZ_SRCS_gdb := $(addprefix machine/debug/,memory.c packet.c registers.c resume.c session.c) \
+FUZZ_SRCS_gdb := $(addprefix machine/debug/,hex.c memory.c packet.c registers.c resume.c session.c) \
 	lib/fmt.c $(FUZZ_MACHINE)
 FUZZ_FLAGS_gdb := $(FUZZ_IO)
 FUZZ_SRCS_launch := $(wildcard machine/host/launch*.c) \

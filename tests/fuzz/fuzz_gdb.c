@@ -57,6 +57,14 @@ void outb(uint16_t port, uint8_t v)
 	sent[sent_size++] = (char)v;
 }
 
+// Each look at the clock is a millisecond.
+uint64_t time_us(void)
+{
+	static uint64_t now;
+
+	return now += 1000;
+}
+
 struct plane *gdb_thread(uint32_t id)
 {
 	return id >= 1 && id <= cpu_count && cpus[id - 1]->plane[0].present

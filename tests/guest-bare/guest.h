@@ -112,6 +112,7 @@ void run_reboot_bench(void);
 void run_services(void);
 void run_reborn(void);
 void run_hang(void);
+void run_busy(void);
 _Noreturn void stop_case(const char *name);
 
 #endif

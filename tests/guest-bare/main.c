@@ -46,6 +46,7 @@ static const struct {
 	{"switches", "switches of planes", run_switches},
 	{"reborn", "reborn", run_reborn},
 	{"hang", "hang", run_hang},
+	{"busy", "busy", run_busy},
 	{"dead-vtpm", "dead vTPM", run_dead_vtpm},
 	{"reboot", "reboot", run_reboot},
 	{"reboot-many", "reboots", run_reboot_many},
