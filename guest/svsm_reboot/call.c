@@ -15,13 +15,13 @@
 #include <asm/sev-common.h>
 
 /* REBOOT: a CPU that the host does not run has not stopped in time. */
-#define SVSM_ERR_VCPU_IN_USE		0x80001003
+#define SVSM_ERR_VCPU_IN_USE 0x80001003
 
 /* How often a call is tried that does not reach the SVSM. */
-#define TRIES				16
+#define TRIES 16
 
 /* For how long a call is repeated that the SVSM has not ended. */
-#define PATIENCE_NS			(30 * NSEC_PER_SEC)
+#define PATIENCE_NS (30 * NSEC_PER_SEC)
 
 /*
  * The kernel answers reads of the MSR; they are not the host's to answer. The area is the kernel's
@@ -50,14 +50,15 @@ static void svsm_exit(struct svsm_call *call)
 	r8 = call->r8;
 	r9 = call->r9;
 	asm volatile("rep; vmmcall\n\t"
-		     : "+a" (rax), "+c" (rcx), "+d" (rdx), "+r" (r8), "+r" (r9)
-		     : : "memory");
+		     : "+a"(rax), "+c"(rcx), "+d"(rdx), "+r"(r8), "+r"(r9)
+		     :
+		     : "memory");
 
 	call->rax_out = rax;
 	call->rcx_out = rcx;
 	call->rdx_out = rdx;
-	call->r8_out  = r8;
-	call->r9_out  = r9;
+	call->r8_out = r8;
+	call->r9_out = r9;
 }
 
 /*
@@ -81,7 +82,7 @@ static u64 svsm_call_once(struct svsm_call *call)
 	native_wrmsrq(MSR_AMD64_SEV_ES_GHCB, msr);
 
 	if (pending || (answer & GHCB_MSR_INFO_MASK) != GHCB_MSR_VMPL_RESP ||
-	    GHCB_MSR_VMPL_RESP_VAL(answer))
+		GHCB_MSR_VMPL_RESP_VAL(answer))
 		return SVSM_NOT_CALLED;
 	return call->rax_out;
 }

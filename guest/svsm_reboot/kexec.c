@@ -2,11 +2,11 @@
 /*
  * kexec and kdump under an SVSM.
  *
- * A kernel begins with the calling area that the secrets page names, and moves the SVSM's attention to
- * its own (REMAP_CA). Linux does not move it back before it jumps to another kernel, whose first call
- * the SVSM does not see then. This does: on entry to machine_kexec(), behind which the kernel calls
- * the SVSM no more. By then the other CPUs are stopped and the GHCBs gone: what can be asked only with
- * a GHCB, and what prints, has to come before.
+ * A kernel begins with the calling area that the secrets page names, and moves the SVSM's attention
+ * to its own (REMAP_CA). Linux does not move it back before it jumps to another kernel, whose first
+ * call the SVSM does not see then. This does: on entry to machine_kexec(), behind which the kernel
+ * calls the SVSM no more. By then the other CPUs are stopped and the GHCBs gone: what can be asked
+ * only with a GHCB, and what prints, has to come before.
  */
 
 #include "svsm.h"
@@ -17,7 +17,7 @@
 #include <linux/mm.h>
 #include <linux/percpu.h>
 
-#define SVSM_CORE_REMAP_CA		0
+#define SVSM_CORE_REMAP_CA 0
 
 static DEFINE_PER_CPU(struct svsm_ca *, own_area);
 static u64 launch_area;
@@ -35,7 +35,8 @@ static int kexec_before(struct kprobe *probe, struct pt_regs *regs)
 	/* An image that comes back wants the areas where they are. */
 	if (image->preserve_context)
 		return 0;
-	/* Nobody is left to be told of a failure: the new kernel ends itself with its first call. */
+	/* Nobody is left to be told of a failure: the new kernel ends itself with its first call.
+	 */
 	svsm_call_now(&call);
 	return 0;
 }
@@ -90,7 +91,8 @@ void svsm_kexec_init(void)
 
 	launch_area = launch_area_find();
 	if (!launch_area) {
-		pr_warn("kexec is not prepared: the secrets page names no calling area that is reserved\n");
+		pr_warn("kexec is not prepared: the secrets page names no calling area that is "
+			"reserved\n");
 		return;
 	}
 	ret = kexec_hook();
@@ -99,7 +101,8 @@ void svsm_kexec_init(void)
 		kexec_unhook();
 		return;
 	}
-	pr_info("another kernel begins with the calling area at %#llx, as this one did\n", launch_area);
+	pr_info("another kernel begins with the calling area at %#llx, as this one did\n",
+		launch_area);
 }
 
 void svsm_kexec_exit(void)
