@@ -156,11 +156,14 @@ qemu_devices() {
 # what matters when that does not work.
 # lastbus: there is one root bus.  Without it Linux looks for others, bus by bus, in half of all the
 # exits of a boot.
+# nowatchdog: Linux 7.2 compares the TSCs of CPUs with interrupts off, by a clock that is jiffies at
+# first and stands still then: where another CPU just stops all to choose a better clock, both wait for
+# ever (docs/caveats.md, "CPUs of a booting Linux").
 # A panic ends the VM, even where the SVSM could restart the guest: the command would begin again,
 # and panic again. --append panic=N with N > 0 has the restarts.
 kernel_command_line() {
 	local panic="panic=-1 svsm_reboot.panic_at_once=0"
-	echo "console=ttyS0 loglevel=4 $panic pci=lastbus=0${APPEND:+ $APPEND}"
+	echo "console=ttyS0 loglevel=4 $panic pci=lastbus=0 tsc=nowatchdog${APPEND:+ $APPEND}"
 }
 
 qemu_guest() {
