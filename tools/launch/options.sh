@@ -42,8 +42,8 @@ makes a restart the VM's end.
                        console is our output, and it ends the VM with success (0) or failure (1)
   --qemu-arg ARG       handed to QEMU as it is; can be repeated
   --accel tcg|tcg-single|kvm|icount
-                           processor emulation (with one thread for all CPUs), or KVM with
-                           nested virtualisation
+                           processor emulation (with one thread for all CPUs, as a guest with
+                           several has by default), or KVM with nested virtualisation
                        (the default is KVM where it works); icount is emulation
                        whose clock counts instructions, one a nanosecond
   -q, --quiet          no progress messages

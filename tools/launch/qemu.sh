@@ -21,10 +21,20 @@ kvm_works() {
 		-cpu host,+svm -m 64 -display none -vga none -monitor stdio >/dev/null 2>&1
 }
 
+# One thread for all processors of a guest: what QEMU does wrong with several does not happen then, and on
+# two cores a boot is faster (docs/caveats.md, "QEMU"). Tests of ours look for races, and get a thread each.
+emulation() {
+	if ((SMP > 1)) && [[ ! $TEST && $PLATFORM != native ]]; then
+		echo tcg-single
+	else
+		echo tcg
+	fi
+}
+
 accel_choose() {
 	ACCEL=${ACCEL:-${COPRA_ACCEL:-}}
 	case $ACCEL in
-	'') if kvm_works; then ACCEL=kvm; else ACCEL=tcg; fi ;;
+	'') if kvm_works; then ACCEL=kvm; else ACCEL=$(emulation); fi ;;
 	tcg | tcg-single | kvm | icount) ;;
 	*) die "COPRA_ACCEL=$ACCEL: must be tcg, tcg-single, kvm or icount" ;;
 	esac
