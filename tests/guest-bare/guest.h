@@ -75,7 +75,8 @@ uint64_t parameter(const char *name, uint64_t value);
 
 extern uint64_t start_tsc; // at the firmware's first instruction, but for the lowest 8 bits
 
-uint8_t clock_seconds(void); // of the real-time clock
+uint8_t clock_seconds(void);			     // of the real-time clock
+void work_for(uint64_t seconds, void (*work)(void)); // again and again
 
 // Groups, and whole runs
 void test_environment(void);

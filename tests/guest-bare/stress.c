@@ -229,7 +229,7 @@ uint8_t clock_seconds(void)
 	return (uint8_t)ghcb_in(0x71, 1); // BCD: only a change counts
 }
 
-static void run_for(uint64_t seconds)
+void work_for(uint64_t seconds, void (*work)(void))
 {
 	uint8_t last = clock_seconds();
 
@@ -239,10 +239,14 @@ static void run_for(uint64_t seconds)
 		if (now != last)
 			seconds--;
 		last = now;
-		for (unsigned i = 0; i < 4; i++)
-			random_call();
+		work();
 	}
-	stress_end = true;
+}
+
+static void random_calls(void)
+{
+	for (unsigned i = 0; i < 4; i++)
+		random_call();
 }
 
 static void pool_clear(void)
@@ -300,7 +304,8 @@ void run_stress(void)
 	expect(started, cpu_count - 2, "CPUs started");
 	for (uint32_t i = 1; i <= started; i++)
 		cpu_begin(i, stress_job);
-	run_for(seconds);
+	work_for(seconds, random_calls);
+	stress_end = true;
 	check_alive(started);
 	pool_clear();
 	test_limits();

@@ -30,21 +30,6 @@ static void job_switches(void)
 		call_some();
 }
 
-static void run_for(uint64_t seconds)
-{
-	uint8_t last = clock_seconds();
-
-	while (seconds) {
-		uint8_t now = clock_seconds();
-
-		if (now != last)
-			seconds--;
-		last = now;
-		call_some();
-	}
-	switches_end = true;
-}
-
 void run_switches(void)
 {
 	uint64_t seconds = parameter("opt/copra/seconds", SECONDS_DEFAULT);
@@ -54,7 +39,8 @@ void run_switches(void)
 			report_abort("CPU %u does not start", i);
 		cpu_begin(i, job_switches);
 	}
-	run_for(seconds);
+	work_for(seconds, call_some);
+	switches_end = true;
 	for (uint32_t i = 0; i < cpu_count; i++) {
 		expect_true(i == 0 || cpu_wait(i, STOP_MS), "CPU %u ends", i);
 		expect(refused[i], 0, "of %lu calls of CPU %u refused", done[i], i);
