@@ -35,8 +35,7 @@ static int kexec_before(struct kprobe *probe, struct pt_regs *regs)
 	/* An image that comes back wants the areas where they are. */
 	if (image->preserve_context)
 		return 0;
-	/* Nobody is left to be told of a failure: the new kernel ends itself with its first call.
-	 */
+	/* Nobody is left to be told of a failure: the new kernel's first call ends it. */
 	svsm_call_now(&call);
 	return 0;
 }

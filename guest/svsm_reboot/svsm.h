@@ -14,8 +14,7 @@
 
 /* call.c. NULL: this CPU has no calling area. Not without GHCBs: the kernel asks the host then. */
 struct svsm_ca *svsm_calling_area(void);
-/* One call through call->caa, which is this CPU's, with interrupts off. The result is the SVSM's.
- */
+/* One call through call->caa, this CPU's, with interrupts off. The result is the SVSM's. */
 u64 svsm_call_now(struct svsm_call *call);
 /* One call, and again as long as the SVSM has not ended it, for a bounded time. */
 u64 svsm_call(struct svsm_call *call);
